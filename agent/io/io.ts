@@ -1,0 +1,17 @@
+import type { Clock } from "./clock.ts";
+import type { OpenStream } from "./stream.ts";
+import type { OpenUdp } from "./udp.ts";
+
+/**
+ * All that a probe may open. `systemIo` (system-io.ts) is the real one; tests hand in parts of their own.
+ * Each opener has its file and its interface there; add a member here when a new kind of thing must be opened.
+ */
+export interface AgentIo {
+  readonly clock: Clock;
+  readonly openUdp: OpenUdp;
+  readonly openStream: OpenStream;
+  /** A name to addresses, in the order the resolver gave. @throws with the resolver's code, such as ENOTFOUND. */
+  readonly resolve: (host: string) => Promise<string[]>;
+  /** Progress for a person who waits; goes nowhere when nobody does. */
+  readonly say: (progress: string) => void;
+}

@@ -1,0 +1,71 @@
+import type { Identity } from "./phone-request.ts";
+
+/** How a phone was let in. `public`: a file that holds nothing of anybody (a boot file, an optional file). */
+export type ClaimKind = "certificate" | "token" | "password" | "network" | "public";
+
+/** Where a line of a config comes from: the setting, its layer, and what the layers below would have said. */
+export interface Provenance {
+  readonly key: string;
+  /** 1-based line of the file, or undefined for a syntax without lines. */
+  readonly line: number;
+  readonly setting: string;
+  readonly layer: Layer;
+  readonly losers: readonly { readonly layer: Layer; readonly value: string }[];
+  /** The map entry's own `why`, where it has one (vendor quirks). */
+  readonly why?: string;
+}
+
+/** Weakest first: the later layer wins, setting by setting. */
+export const settingLayers = ["default", "vendor", "model", "tenant", "site", "device", "line"] as const;
+export type Layer = (typeof settingLayers)[number];
+
+export interface ServedFile {
+  readonly name: string;
+  readonly contentType: string;
+  readonly body: Uint8Array;
+  /** Strong: SHA-256 of the body, first 128 bits, hex, in quotes. */
+  readonly etag: string;
+  readonly secret: boolean;
+}
+
+/**
+ * What the server says to a PhoneRequest. Unknown, denied and foreign look the same from outside (one status, one body);
+ * inside, each refusal carries its reason, in plain words, and the remedy.
+ */
+export type Answer =
+  | {
+      readonly outcome: "file";
+      readonly identity: Identity;
+      readonly claim: ClaimKind;
+      readonly file: ServedFile;
+    }
+  /** The phone may ask, and there is none: `normal` when this family asks for the file and lives without it. */
+  | {
+      readonly outcome: "no-such-file";
+      readonly identity: Identity;
+      readonly normal: boolean;
+      readonly reason: string;
+    }
+  | {
+      readonly outcome: "unknown-device";
+      readonly identity: Identity;
+      readonly reason: string;
+      readonly remedy: string;
+    }
+  | {
+      readonly outcome: "denied";
+      readonly identity: Identity;
+      readonly kind: DenialKind;
+      readonly reason: string;
+      readonly remedy: string;
+    };
+
+export type DenialKind =
+  | "bad-credentials"
+  | "bad-certificate"
+  | "bad-token"
+  | "outside-network"
+  | "window-closed"
+  | "secret-over-tftp"
+  | "wrong-model"
+  | "render-failed";

@@ -1,0 +1,25 @@
+import type { Static, TSchema } from "typebox";
+import type { Observation } from "./observation.ts";
+
+/**
+ * A way to look: a value with a name, the schema of its settings, and a `run` that turns a target into observations.
+ * `run` observes and never judges. The world failing (timeout, refused, garbled) is an observation with that outcome;
+ * it throws only on a bug of its own. Io is what opens sockets, files and ports (agent/io): handed in, never reached for.
+ */
+export interface Probe<Settings extends TSchema, Io> {
+  /** Name in observations, site files and metrics, such as `sip-options`. */
+  readonly name: string;
+  /** Its word under `offhook diag`, such as `sip`. */
+  readonly verb: string;
+  /** One sentence for `--help` and docs. */
+  readonly about: string;
+  /** What the target is, as help shows it: `HOST[:PORT]`. Square brackets around all of it: it can be left out. */
+  readonly target: string;
+  /** A whole command line that works, for `--help`. */
+  readonly example: string;
+  /** An object schema; each property becomes an option of `offhook diag` and a setting of the site file. */
+  readonly settings: Settings;
+  run(target: string, settings: Static<Settings>, io: Io, signal: AbortSignal): Promise<Observation[]>;
+  /** Lines for a person's terminal, where a table says more than the list of observations. */
+  show?(observations: readonly Observation[]): string[];
+}

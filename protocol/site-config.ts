@@ -1,0 +1,41 @@
+import { Type, type Static } from "typebox";
+
+/** One look that is repeated: which probe, at what, when, with which settings. */
+export const ProbePlan = Type.Object(
+  {
+    id: Type.String({ pattern: "^[a-z0-9-]{1,40}$" }),
+    probe: Type.String({ maxLength: 60, description: "a name of agent/probes/list.ts" }),
+    target: Type.String({ maxLength: 300 }),
+    schedule: Type.String({
+      maxLength: 100,
+      description: "cron expression, five fields, or six with seconds first",
+    }),
+    settings: Type.Record(Type.String(), Type.Unknown(), {
+      description: "checked by the probe's own schema",
+    }),
+  },
+  { additionalProperties: false },
+);
+export type ProbePlan = Static<typeof ProbePlan>;
+
+/** Numbers the diagnosis judges by; each has a default in diagnosis/thresholds.ts. */
+export const ThresholdOverrides = Type.Record(Type.String({ pattern: "^[a-z][A-Za-z.]*$" }), Type.Number());
+
+/** What one agent watches. */
+export const SiteConfig = Type.Object(
+  {
+    version: Type.Integer({ minimum: 0 }),
+    site: Type.String({ pattern: "^[a-z0-9-]{1,40}$" }),
+    name: Type.String({ maxLength: 100 }),
+    probes: Type.Array(ProbePlan, { maxItems: 2000 }),
+    thresholds: ThresholdOverrides,
+    sealEvery: Type.Number({
+      minimum: 1,
+      maximum: 3600,
+      default: 300,
+      description: "seconds between HealthReports",
+    }),
+  },
+  { additionalProperties: false },
+);
+export type SiteConfig = Static<typeof SiteConfig>;
