@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
 import { Finding } from "./finding.ts";
-import { HealthReport } from "./health-report.ts";
+import type { HealthReport } from "./health-report.ts";
 
 // The calls between agent and server, `/v1/agent/*`. Promise, both ways:
 // acknowledged = stored once; not acknowledged = on the agent's disk or counted as dropped.
