@@ -2,7 +2,7 @@
 // Plain JavaScript that every Node can read: it looks at the version before anything else is loaded, and goes on
 // with the Node this package brings along (the `node` dependency) where the machine's own is too old.
 import { existsSync } from "node:fs";
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
@@ -12,10 +12,15 @@ const pinned = fileURLToPath(new URL("../../node_modules/node/bin/node", import.
 if (recent) {
   await import("./main.ts");
 } else if (existsSync(pinned) && process.execPath !== pinned) {
-  const child = spawnSync(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(pinned, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: "inherit",
   });
-  process.exitCode = child.status ?? 1;
+  // A terminal's Ctrl-C reaches the child by itself; a signal sent to this pid alone is passed on.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("exit", (code, signal) => {
+    process.exitCode = code ?? (signal === "SIGKILL" ? 137 : 143);
+  });
 } else {
   process.stderr.write(
     `offhook needs Node 22.19 or newer and this is ${process.versions.node}. ` +

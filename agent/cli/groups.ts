@@ -1,0 +1,26 @@
+import type { Command } from "commander";
+import type { CliContext } from "./context.ts";
+
+/** A verb group of `offhook`: its module is read only when its word is used, so that the command starts at once. */
+export interface Group {
+  readonly name: string;
+  readonly about: string;
+  load(): Promise<(command: Command, context: CliContext) => void>;
+}
+
+/**
+ * Every verb group, one line each, in the order of help. The loaded function gets a Command that already has the
+ * group's name and hangs verbs (or an action) on it.
+ */
+export const groups: readonly Group[] = [
+  {
+    name: "doctor",
+    about: "look at all that applies here and say what is wrong, worst first",
+    load: async () => (await import("./doctor.ts")).doctor,
+  },
+  {
+    name: "diag",
+    about: "one probe at a time: poe, sip, rtp, meter, host, provisioning …",
+    load: async () => (await import("./diag.ts")).diag,
+  },
+];
