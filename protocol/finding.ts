@@ -27,7 +27,7 @@ export const layers = [
   "host",
   "security",
 ] as const;
-export const Layer = Type.Union(layers.map((layer) => Type.Literal(layer)));
+export const Layer = Type.Enum(layers);
 export type Layer = (typeof layers)[number];
 
 /** One judgement: which rule, about what, how sure, and the observations it rests on. */
