@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { FetchAsPhone } from "./phone-fetch.ts";
 import type { OpenStream } from "./stream.ts";
 import type { OpenUdp } from "./udp.ts";
 
@@ -10,6 +11,8 @@ export interface AgentIo {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly openStream: OpenStream;
+  /** One file, as a phone would fetch it (phone-fetch.ts); never throws for what the world does. */
+  readonly fetchAsPhone: FetchAsPhone;
   /** A name to addresses, in the order the resolver gave. @throws with the resolver's code, such as ENOTFOUND. */
   readonly resolve: (host: string) => Promise<string[]>;
   /** Progress for a person who waits; goes nowhere when nobody does. */
