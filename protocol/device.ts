@@ -29,6 +29,8 @@ export const Device = Type.Object(
     settings: PhoneSettings,
     /** Vendor keys written as they are, after the mapped ones; checked for syntax, marked raw in previews. */
     raw: Type.Record(Type.String(), Type.String()),
+    /** Part of the device's token (provisioning-server/answer/device-token.ts): one more makes the old URL worthless. */
+    tokenGeneration: Type.Integer({ minimum: 1, default: 1 }),
     /** Counts every change of the device, its lines and its settings. */
     revision: Type.Integer({ minimum: 1 }),
   },

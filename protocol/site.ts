@@ -11,6 +11,8 @@ export const Site = Type.Object(
     networks: Type.Array(Type.String({ maxLength: 60 }), { maxItems: 50 }),
     /** Until when a known phone may claim its config from these networks without a token, ms; absent: closed. */
     windowUntil: Type.Optional(Type.Number()),
+    /** What a door without encryption (TFTP, plain HTTP) may carry: only the way to the HTTPS door (default), or all. */
+    clearDoors: Type.Optional(Type.Enum(["bootstrap", "full"])),
     settings: PhoneSettings,
   },
   { additionalProperties: false },

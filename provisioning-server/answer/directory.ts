@@ -1,0 +1,29 @@
+import type { Device } from "../../protocol/device.ts";
+import type { MacAddress } from "../../protocol/mac-address.ts";
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
+import type { Site } from "../../protocol/site.ts";
+import type { Profiles } from "../profiles/profiles.ts";
+
+/** What rendering needs besides the device: where phones find us, the key of their tokens, and the clock. */
+export interface RenderContext {
+  /** Address of the HTTPS door, without a slash at the end: `https://phones.example.net:8443`. */
+  readonly baseUrl: string;
+  /** Key of the device tokens, 32 octets. */
+  readonly serverKey: Uint8Array;
+  /** Wall clock, ms; only its year matters (daylight saving). */
+  readonly at: number;
+}
+
+/** What the inventory knows, as far as answering a phone needs it. Handed in: answer/ opens nothing itself. */
+export interface Directory {
+  readonly profiles: Profiles;
+  readonly context: Omit<RenderContext, "at">;
+  deviceByMac(mac: MacAddress): Promise<Device | undefined>;
+  /** For files without a MAC in their name, under a token. May be left out. */
+  deviceByToken?(token: string): Promise<Device | undefined>;
+  site(id: string): Promise<Site | undefined>;
+  /** Every site one of whose networks holds the address. */
+  sitesByAddress(address: string): Promise<readonly Site[]>;
+  /** The tenant's layer of settings. May be left out. */
+  tenantSettings?(tenant: string): Promise<PhoneSettings | undefined>;
+}

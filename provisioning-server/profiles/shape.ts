@@ -1,0 +1,4 @@
+/** A shape, taken apart once. */
+export interface Shape {
+  readonly text: string;
+}

@@ -1,0 +1,111 @@
+import { Type, type Static } from "typebox";
+import { PhoneSettings } from "../../protocol/phone-settings.ts";
+
+const Why = Type.String({ minLength: 12, maxLength: 600 });
+const Shape = Type.String({ minLength: 1, maxLength: 200 });
+
+/** A file the family asks for. Shapes: see shape.ts; matched against the end of the path, case does not count. */
+export const ProfileFile = Type.Object(
+  {
+    id: Type.String({ pattern: "^[a-z0-9-]+$" }),
+    path: Shape,
+    /** Other names for the same file. */
+    alsoAt: Type.Optional(Type.Array(Shape)),
+    kind: Type.Enum(["config", "firmware", "directory", "optional"]),
+    /** The family lives well without it: a 404 is no news. */
+    normalToMiss: Type.Optional(Type.Literal(true)),
+    /** Parts of the settings map it carries; absent: the server has no such file. */
+    carries: Type.Optional(Type.Array(Type.String({ pattern: "^[a-z-]+$" }), { minItems: 1 })),
+    /** model: the same for every phone of a model, holds nothing of anybody. device: one phone's own. */
+    scope: Type.Optional(Type.Enum(["model", "device"])),
+    /** What makes a path of this shape this family's: the path alone, or a MAC with one of the family's prefixes. */
+    claims: Type.Optional(Type.Enum(["path", "prefix", "nothing"])),
+    /** Where it is written in another way than the family's other files (a manifest). */
+    syntax: Type.Optional(Type.String()),
+    contentType: Type.Optional(Type.String()),
+    versions: Type.Optional(Type.String()),
+    why: Type.Optional(Why),
+  },
+  { additionalProperties: false },
+);
+export type ProfileFile = Static<typeof ProfileFile>;
+
+/** firmware-profiles/<family>/vendor.json. A vendor with unlike families (Cisco) has a folder for each. */
+export const VendorProfile = Type.Object(
+  {
+    /** The vendor's word in devices and identities; several families may share it. */
+    vendor: Type.String({ pattern: "^[a-z0-9-]{1,40}$" }),
+    name: Type.String({ maxLength: 60 }),
+    identify: Type.Object(
+      {
+        /** User agents, most telling first; the first that fits is taken. */
+        agents: Type.Array(
+          Type.Object(
+            {
+              shape: Shape,
+              /** Characters that stand in the agent's model word and not in the model's name (`VVX_400`). */
+              modelWithout: Type.Optional(Type.String({ maxLength: 4 })),
+              /** Of phones that print no model, or one model's own agent. */
+              model: Type.Optional(Type.String()),
+              example: Type.String({ description: "a real agent (made-up MAC) of this shape" }),
+              why: Type.Optional(Why),
+            },
+            { additionalProperties: false },
+          ),
+          { minItems: 1 },
+        ),
+        macPrefixes: Type.Array(Type.String({ pattern: "^[0-9a-f]{6,9}$" })),
+      },
+      { additionalProperties: false },
+    ),
+    /** In the order the phone asks. */
+    files: Type.Array(ProfileFile, { minItems: 1 }),
+    /** How configs are written; `options` are the syntax's own. */
+    syntax: Type.Object(
+      { name: Type.String(), options: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+      { additionalProperties: false },
+    ),
+    contentType: Type.String(),
+    /** What a phone wants as its provisioning address: the folder (ends in `/`), or one file by id. */
+    address: Type.Union([
+      Type.Literal("folder"),
+      Type.Object({ file: Type.String() }, { additionalProperties: false }),
+    ]),
+    firmware: Type.Object(
+      {
+        /** How many leading numbers of a version name the hardware and do not count when versions are compared. */
+        skip: Type.Integer({ minimum: 0, maximum: 3 }),
+        why: Type.Optional(Why),
+      },
+      { additionalProperties: false },
+    ),
+    discovery: Type.Array(
+      Type.Object({ way: Type.String(), detail: Type.String() }, { additionalProperties: false }),
+    ),
+    resync: Type.Object(
+      {
+        /** SIP NOTIFY `Event` that makes the phone fetch its config. */
+        event: Type.Union([Type.String(), Type.Null()]),
+        reboot: Type.Optional(Type.String({ description: "event that restarts it" })),
+        detail: Type.Optional(Type.String()),
+      },
+      { additionalProperties: false },
+    ),
+    security: Type.Object(
+      {
+        clientCertificate: Type.Enum(["none", "per-device", "mixed"]),
+        auth: Type.Array(Type.Enum(["basic", "digest", "certificate", "token-path"])),
+        detail: Type.Optional(Type.String()),
+      },
+      { additionalProperties: false },
+    ),
+    /** The vendor layer: what is right for every phone of the family. */
+    settings: Type.Optional(PhoneSettings),
+    quirks: Type.Array(
+      Type.Object({ what: Type.String({ minLength: 8 }), why: Why }, { additionalProperties: false }),
+    ),
+    sources: Type.Array(Type.String({ minLength: 3 }), { minItems: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type VendorProfile = Static<typeof VendorProfile>;
