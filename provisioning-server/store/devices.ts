@@ -1,0 +1,186 @@
+import { Compile } from "typebox/compile";
+import { Device, type EnrolmentState } from "../../protocol/device.ts";
+import type { MacAddress } from "../../protocol/mac-address.ts";
+import type { InventoryTables } from "./inventory-tables.ts";
+import type { StoreHandle } from "./open-store.ts";
+import type { Sealing } from "./sealing.ts";
+import { giveSecrets, takeSecrets } from "./secret-leaves.ts";
+import { Secrets } from "./secrets.ts";
+
+const deviceSchema = Compile(Device);
+
+/** SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535: names are asked for by the batch. */
+const batch = 500;
+
+/** Phones of all tenants; a phone's secrets are sealed apart from its document. */
+export class Devices {
+  readonly #store: StoreHandle;
+  readonly #sealing: Sealing;
+
+  constructor(store: StoreHandle, sealing: Sealing) {
+    this.#store = store;
+    this.#sealing = sealing;
+  }
+
+  /** The tenant a MAC belongs to. */
+  async owner(mac: MacAddress): Promise<string | undefined> {
+    const row = await this.#store.db
+      .selectFrom("mac_owner")
+      .select("tenant_id")
+      .where("mac", "=", mac)
+      .executeTakeFirst();
+    return row?.tenant_id;
+  }
+
+  /** Those of `macs` that some tenant has. */
+  async known(macs: readonly MacAddress[]): Promise<MacAddress[]> {
+    const rows = await this.#store.db
+      .selectFrom("mac_owner")
+      .select("mac")
+      .where("mac", "in", macs)
+      .orderBy("mac")
+      .execute();
+    return rows.map((row) => row.mac);
+  }
+
+  /** The phone with its secrets. */
+  async get(tenant: string, mac: MacAddress): Promise<Device | undefined> {
+    return (await this.many(tenant, [mac])).get(mac);
+  }
+
+  /** Those of `macs` that the tenant has, with their secrets. */
+  async many(tenant: string, macs: readonly MacAddress[]): Promise<Map<MacAddress, Device>> {
+    const found = new Map<MacAddress, Device>();
+    for (let start = 0; start < macs.length; start += batch) {
+      const rows = await this.#store.db
+        .selectFrom("device")
+        .selectAll()
+        .where("tenant_id", "=", tenant)
+        .where("mac", "in", macs.slice(start, start + batch))
+        .execute();
+      for (const device of await this.#read(tenant, rows)) found.set(device.mac, device);
+    }
+    return found;
+  }
+
+  /** The tenant's phones by MAC, with their secrets; of one site, if given. */
+  async list(tenant: string, site?: string): Promise<Device[]> {
+    let query = this.#store.db.selectFrom("device").selectAll().where("tenant_id", "=", tenant);
+    if (site !== undefined) query = query.where("site_id", "=", site);
+    const rows = await query.orderBy("mac").execute();
+    const devices: Device[] = [];
+    for (let start = 0; start < rows.length; start += batch)
+      devices.push(...(await this.#read(tenant, rows.slice(start, start + batch))));
+    return devices;
+  }
+
+  /**
+   * Stores the phone as it is, new or known.
+   *
+   * @throws when the MAC belongs to another tenant: ask {@link owner} first.
+   */
+  async put(tenant: string, device: Device): Promise<void> {
+    const { doc, secrets } = takeSecrets({
+      lines: device.lines,
+      settings: device.settings,
+      raw: device.raw,
+    });
+    await this.#store.transaction(async (inside) => {
+      await own(inside, tenant, device.mac);
+      const now = inside.now();
+      const columns = {
+        site_id: device.site,
+        vendor: device.vendor,
+        model: device.model,
+        label: device.label ?? null,
+        state: device.state,
+        doc: JSON.stringify(doc),
+        revision: device.revision,
+        changed_at: now,
+      };
+      await inside.db
+        .insertInto("device")
+        .values({ tenant_id: tenant, mac: device.mac, created_at: now, ...columns })
+        .onConflict((conflict) => conflict.columns(["tenant_id", "mac"]).doUpdateSet(columns))
+        .execute();
+      await new Secrets(inside, this.#sealing).put({ tenant, holder: "device", name: device.mac }, secrets);
+    });
+  }
+
+  /** Moves the enrolment on; no change of the document, so the revision stays. */
+  async setState(tenant: string, mac: MacAddress, state: EnrolmentState): Promise<void> {
+    await this.#store.transaction((inside) =>
+      inside.db
+        .updateTable("device")
+        .set({ state })
+        .where("tenant_id", "=", tenant)
+        .where("mac", "=", mac)
+        .execute(),
+    );
+  }
+
+  /** Forgets the phone and its secrets; its trace stays. False when there was none. */
+  async remove(tenant: string, mac: MacAddress): Promise<boolean> {
+    return this.#store.transaction(async (inside) => {
+      const gone = await inside.db
+        .deleteFrom("device")
+        .where("tenant_id", "=", tenant)
+        .where("mac", "=", mac)
+        .executeTakeFirst();
+      if (gone.numDeletedRows === 0n) return false;
+      await inside.db
+        .deleteFrom("mac_owner")
+        .where("mac", "=", mac)
+        .where("tenant_id", "=", tenant)
+        .execute();
+      await inside.db
+        .deleteFrom("device_seen")
+        .where("tenant_id", "=", tenant)
+        .where("mac", "=", mac)
+        .execute();
+      await new Secrets(inside, this.#sealing).remove({ tenant, holder: "device", name: mac });
+      return true;
+    });
+  }
+
+  async #read(tenant: string, rows: readonly InventoryTables["device"][]): Promise<Device[]> {
+    const secrets = await new Secrets(this.#store, this.#sealing).ofMany(
+      tenant,
+      "device",
+      rows.map((row) => row.mac),
+    );
+    return rows.map((row) => readDevice(row, secrets.get(row.mac) ?? new Map()));
+  }
+}
+
+async function own(inside: StoreHandle, tenant: string, mac: MacAddress): Promise<void> {
+  await inside.db
+    .insertInto("mac_owner")
+    .values({ mac, tenant_id: tenant })
+    .onConflict((conflict) => conflict.column("mac").doNothing())
+    .execute();
+  const row = await inside.db
+    .selectFrom("mac_owner")
+    .select("tenant_id")
+    .where("mac", "=", mac)
+    .executeTakeFirstOrThrow();
+  if (row.tenant_id !== tenant) throw new Error(`${mac} belongs to another tenant`);
+}
+
+function readDevice(row: InventoryTables["device"], secrets: ReadonlyMap<string, string>): Device {
+  const doc: unknown = JSON.parse(row.doc);
+  giveSecrets(doc, secrets);
+  const device: unknown = {
+    mac: row.mac,
+    vendor: row.vendor,
+    model: row.model,
+    site: row.site_id,
+    ...(row.label === null ? {} : { label: row.label }),
+    state: row.state,
+    ...(doc as object),
+    revision: row.revision,
+  };
+  if (!deviceSchema.Check(device))
+    throw new Error(`phone ${row.mac} in the store does not fit its schema; was it edited by hand?`);
+  return device;
+}
