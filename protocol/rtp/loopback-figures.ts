@@ -38,8 +38,8 @@ export interface DirectionFigures {
   readonly sent: number;
   readonly received: number;
   readonly lost: number;
-  /** The loss may be higher: the mirror's totals are missing. */
-  readonly lowerBound: boolean;
+  /** False without the mirror's totals: then loss back may be more than this, and loss there less. */
+  readonly exact: boolean;
   /** RFC 3550 jitter, ms; undefined with fewer than two packets. */
   readonly jitter: number | undefined;
   /** True where the packet came, in time for the buffer. */
@@ -67,7 +67,7 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
   const mirrorGot = stream.totals?.received ?? seenSpan;
   const sent = stream.sentAt.length;
   const forwardReceived = Math.min(mirrorGot, sent);
-  const lowerBound = stream.totals === undefined;
+  const exact = stream.totals !== undefined;
   const timing = timings(stream, placed);
   const buffer = stream.bufferMs ?? defaultBufferMs;
   const lateForward = placed.filter((_, i) => (timing.forward.delays[i] ?? 0) > buffer);
@@ -79,7 +79,7 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
       sent,
       received: forwardReceived,
       lost: sent - forwardReceived,
-      lowerBound,
+      exact,
       jitter: enough ? timing.forward.jitter : undefined,
       inTime: forwardMap(sent, placed, new Set(lateForward.map((p) => p.arrival.index))),
       late: lateForward.length,
@@ -88,7 +88,7 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
       sent: mirrorSent,
       received: placed.length,
       lost: mirrorSent - placed.length,
-      lowerBound,
+      exact,
       jitter: enough ? timing.reverse.jitter : undefined,
       inTime: reverseMap(base, seenSpan, placed, new Set(lateReverse.map((p) => p.outer))),
       late: lateReverse.length,
