@@ -46,6 +46,7 @@ export const observationKeys = {
   "port.phone.by": key("how we know: lldp-med, cdp, lldp, mac-table"),
   "port.phone.model": key("model as the phone names itself to the switch"),
   "port.phone.firmware": key("firmware as the phone names itself to the switch"),
+  "port.expected": key("MAC of the phone that should be on this port: by plan, or it was here within a day"),
   "port.neighbour": key("name of what is attached, phone or not"),
   "lldp.poe.asked": key("power the phone asks for", "W"),
   "lldp.voiceVlan": key("voice VLAN the switch announces"),
@@ -123,6 +124,7 @@ export const observationKeys = {
   "host.loopDelay": key("event loop delay p99 of the agent", "ms"),
   "clock.offset": key("this clock against the server's", "ms"),
   // the agent itself
+  "probe.crash": key("a probe failed by a bug of its own; the evidence says where"),
   "agent.lastHeard": key("time since the agent was last heard", "s"),
 } as const satisfies Record<string, KeyAbout>;
 

@@ -1,6 +1,51 @@
 import type { Command } from "commander";
+import type { TSchema } from "typebox";
+import type { Probe } from "../../protocol/probe.ts";
+import type { AgentIo } from "../io/io.ts";
+import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
+import { exitCodeOf, judge, lookAll } from "./look.ts";
+import { printFindings, printObservation } from "./print-findings.ts";
+import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
+
+/** `offhook diag …`: one verb per probe of the list, its options from the probe's own settings schema. */
 export function diag(command: Command, context: CliContext): void {
-  void command;
-  void context;
+  for (const probe of probes) addProbe(command, probe, context);
+}
+
+function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context: CliContext): void {
+  const optional = probe.target.startsWith("[");
+  const argument = probe.target.replace(/^\[(.*)\]$/, "$1");
+  const verb = diagCommand
+    .command(probe.verb)
+    .description(probe.about)
+    .argument(optional ? "[target]" : "<target>", argument)
+    .option("--json", "one JSON object on stdout: observations and findings")
+    .option("-v, --verbose", "every observation, not only the table");
+  addSettingsOptions(verb, probe.settings);
+  verb.addHelpText("after", `\nExample:\n  ${probe.example}\n`);
+  verb.action(async (target: string | undefined, options: Record<string, unknown>) => {
+    await runProbe(probe, target ?? "", options, context);
+  });
+}
+
+async function runProbe(
+  probe: Probe<TSchema, AgentIo>,
+  target: string,
+  options: Record<string, unknown>,
+  context: CliContext,
+): Promise<void> {
+  const settings = settingsFrom(probe.settings, options);
+  const observations = await lookAll([{ probe, target, settings }], context);
+  const { findings } = judge(observations);
+  if (options.json === true)
+    context.out(JSON.stringify({ probe: probe.name, target, observations, findings }));
+  else {
+    const table = options.verbose === true ? undefined : probe.show?.(observations);
+    for (const line of table ?? observations.map(printObservation)) context.out(line);
+    if (findings.length > 0) context.out("");
+    for (const line of printFindings(context.style, findings)) context.out(line);
+    if (findings.length === 0) context.out(context.style.good("Nothing wrong found."));
+  }
+  context.end(exitCodeOf(findings, observations));
 }

@@ -1,6 +1,115 @@
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import type { Untestable } from "../../diagnosis/diagnose.ts";
+import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
+import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
+import { findingsPage } from "./findings-page.ts";
+import { exitCodeOf, judge, lookAll, type Look } from "./look.ts";
+import { printFindings } from "./print-findings.ts";
+import { looksOfSite, thresholdsOfSite, readSiteFile } from "./site-file.ts";
+import { settingsFrom } from "./settings-options.ts";
+
+/** Which probe each option of doctor stands for; the option's value is the probe's target. */
+const lookOptions = [
+  { option: "switch", probe: "poe-ports", flag: "--switch <host...>", about: "a PoE switch by SNMP" },
+  { option: "sip", probe: "sip-options", flag: "--sip <host...>", about: "a SIP server" },
+  { option: "rtp", probe: "rtp-loopback", flag: "--rtp <host...>", about: "an offhook mirror, for media" },
+  { option: "meter", probe: "meter", flag: "--meter <port...>", about: "a multimeter on a serial port" },
+  {
+    option: "provisioning",
+    probe: "provisioning",
+    flag: "--provisioning <url...>",
+    about: "a phone's config URL",
+  },
+] as const;
+
+interface DoctorOptions {
+  readonly site?: string;
+  readonly community?: string;
+  readonly json?: boolean;
+  readonly html?: string;
+  readonly phone?: string;
+}
+
+/** `offhook doctor`: everything that applies here, side by side, then root causes, worst first. */
 export function doctor(command: Command, context: CliContext): void {
-  void command;
-  void context;
+  for (const each of lookOptions) command.option(each.flag, each.about);
+  command
+    .option("--site <file>", "a site file: all its probes are run once")
+    .option("--phone <mac>", "only what concerns this phone")
+    .option("--json", "one JSON object on stdout")
+    .option("--html <file>", "a page to hand over, as well")
+    .addHelpText(
+      "after",
+      "\nThis host is always looked at. Examples:\n  offhook doctor --switch 192.0.2.2 --sip pbx.example --meter /dev/ttyUSB0\n  offhook doctor --site site.json --html report.html\n",
+    )
+    .action(async (options: DoctorOptions & Record<string, unknown>) => {
+      await runDoctor(options, context);
+    });
+}
+
+function looksOf(options: Record<string, unknown>): Look[] {
+  const asked = lookOptions.flatMap((each) => {
+    const targets = (options[each.option] ?? []) as string[];
+    return targets.map((target) => ({ probe: each.probe, target }));
+  });
+  return [{ probe: "host", target: "" }, ...asked].flatMap(({ probe: name, target }) => {
+    const probe = probes.find((candidate) => candidate.name === name);
+    return probe === undefined ? [] : [{ probe, target, settings: settingsFrom(probe.settings, {}) }];
+  });
+}
+
+async function runDoctor(
+  options: DoctorOptions & Record<string, unknown>,
+  context: CliContext,
+): Promise<void> {
+  const site = options.site === undefined ? undefined : readSiteFile(options.site);
+  const looks = [...looksOf(options), ...(site === undefined ? [] : looksOfSite(site))];
+  context.progress(`looking: ${looks.map((each) => each.probe.name).join(", ")} …`);
+  const observations = await lookAll(looks, context);
+  const { findings: all, untestable } = judge(
+    observations,
+    site === undefined ? undefined : thresholdsOfSite(site),
+  );
+  const mine = (subjects: readonly string[]) =>
+    options.phone === undefined || subjects.includes(`phone:${options.phone}`);
+  const findings = all.filter((each) => mine([each.subject, ...each.affects]));
+  if (options.html !== undefined)
+    writeFileSync(options.html, findingsPage(findings, observations, Date.now()), { mode: 0o640 });
+  if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations }));
+  else printDoctor(context, { findings, untestable, looks: looks.length, observations: observations.length });
+  context.end(exitCodeOf(findings, observations));
+}
+
+interface DoctorResult {
+  readonly findings: Parameters<typeof printFindings>[1];
+  readonly untestable: readonly Untestable[];
+  readonly looks: number;
+  readonly observations: number;
+}
+
+function printDoctor(context: CliContext, result: DoctorResult): void {
+  for (const line of printFindings(context.style, result.findings)) context.out(line);
+  const problems = result.findings.filter((each) => each.severity !== "info").length;
+  const looked = `${result.looks} look(s), ${result.observations} observations`;
+  context.out(
+    problems === 0
+      ? context.style.good(`Nothing wrong found (${looked}).`)
+      : `${problems} problem(s), worst first (${looked}).`,
+  );
+  for (const line of nextSteps(result.untestable)) context.out(context.style.faint(line));
+}
+
+/** Rules that could not be tested name what to look at next; the ones that many rules miss come first. */
+function nextSteps(untestable: readonly Untestable[]): string[] {
+  const byKey = new Map<ObservationKey, Set<string>>();
+  for (const each of untestable) {
+    for (const key of each.missing) byKey.set(key, (byKey.get(key) ?? new Set()).add(each.rule));
+  }
+  const steps = [...byKey].toSorted((a, b) => b[1].size - a[1].size).slice(0, 3);
+  return steps.map(
+    ([key, rules]) =>
+      `Not looked at: ${observationKeys[key].about} (${key}), for rule ${[...rules].join(", ")}.`,
+  );
 }

@@ -1,0 +1,25 @@
+import { agentRules } from "./rules/agent.ts";
+import { authRules } from "./rules/auth.ts";
+import { hostRules } from "./rules/host.ts";
+import { linkRules } from "./rules/link.ts";
+import { mediaRules } from "./rules/media.ts";
+import { powerRules } from "./rules/power.ts";
+import { provisioningRules } from "./rules/provisioning.ts";
+import { reachRules } from "./rules/reach.ts";
+import { signallingRules } from "./rules/signalling.ts";
+import { tlsRules } from "./rules/tls.ts";
+import type { Rule } from "./rule.ts";
+
+/** The diagnosis matrix, one file per layer, from the bottom up. */
+export const rules: readonly Rule[] = [
+  ...agentRules,
+  ...powerRules,
+  ...linkRules,
+  ...provisioningRules,
+  ...reachRules,
+  ...tlsRules,
+  ...authRules,
+  ...signallingRules,
+  ...mediaRules,
+  ...hostRules,
+];

@@ -1,0 +1,107 @@
+import { above, below, is, when } from "../condition.ts";
+import type { Rule } from "../rule.ts";
+
+// Rows F1–F8 and V5 of the matrix; their facts come from the provisioning server's trace.
+
+const tlsError = (...words: readonly string[]) =>
+  when(
+    "prov.tlsError",
+    (value) => typeof value === "string" && words.some((word) => value.toLowerCase().includes(word)),
+  );
+
+export const provisioningRules: readonly Rule[] = [
+  {
+    id: "V5",
+    cause: "name-unknown",
+    layer: "name",
+    severity: "major",
+    on: "sip",
+    needs: [when("dns.error", (value) => value !== null)],
+    base: 0.85,
+    sentence: (facts) => `The name of ${facts.name()} does not resolve here (${facts.print("dns.error")}).`,
+    remedy: () =>
+      "Check the name for a typing mistake; else fix the resolver that DHCP hands out (option 6), or the firewall in front of it.",
+  },
+  {
+    id: "F1",
+    cause: "mac-not-registered",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [is("prov.status", "unknown-device")],
+    supports: [{ weight: 0.05, if: when("prov.nearest", (value) => value !== null) }],
+    base: 0.9,
+    sentence: (facts) => {
+      const near = facts.get("prov.nearest")?.value;
+      return `A phone asks for ${facts.print("prov.file")} and is not registered here${typeof near === "string" ? `; the nearest known MAC is ${near}` : ""}.`;
+    },
+    remedy: (facts) =>
+      typeof facts.get("prov.nearest")?.value === "string"
+        ? "Compare the MAC on the phone's label with the inventory and correct the mistyped one."
+        : "Add the phone with `offhook phone add`, or find out whose phone it is.",
+  },
+  {
+    id: "F2",
+    cause: "provisioning-refused",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [is("prov.status", "denied")],
+    base: 0.85,
+    sentence: (facts) => `The provisioning server refuses this phone: ${facts.print("prov.reason")}`,
+    remedy: () =>
+      "`offhook phone trace MAC` shows each refusal with its remedy; give the phone its token URL, or open the site's window.",
+  },
+  {
+    id: "F3",
+    cause: "phone-clock",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [tlsError("not yet valid", "expired")],
+    base: 0.8,
+    sentence: (facts) =>
+      `The phone refuses our certificate for its dates (${facts.print("prov.tlsError")}): its clock is likely wrong.`,
+    remedy: () => "Hand out a time server by DHCP option 42; a phone without a clock believes it is 1970.",
+  },
+  {
+    id: "F4",
+    cause: "unknown-root",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [tlsError("unknown ca", "unknown authority", "certificate unknown", "bad certificate")],
+    base: 0.85,
+    sentence: (facts) =>
+      `The phone does not know the authority behind our certificate (${facts.print("prov.tlsError")}).`,
+    remedy: () =>
+      "Load our root certificate into the phone first, or serve with a certificate of an authority this model trusts.",
+  },
+  {
+    id: "F6",
+    cause: "boot-loop",
+    layer: "provisioning",
+    severity: "minor",
+    on: "phone",
+    needs: [
+      above("prov.boots", (facts) => facts.limit("boots.perHour")),
+      below("prov.interval", (facts) => facts.limit("fetch.interval.min")),
+    ],
+    base: 0.8,
+    sentence: (facts) =>
+      `The phone fetches its config every ${facts.print("prov.interval")}, ${facts.print("prov.boots")} times in the last hour.`,
+    remedy: () =>
+      "If its uptime restarts as well it is rebooting: look at the power of its port first, then at its firmware.",
+  },
+  {
+    id: "F8",
+    cause: "old-tls",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [tlsError("protocol version", "unsupported protocol")],
+    base: 0.9,
+    sentence: () => "The phone's firmware knows only TLS 1.0 or 1.1, which this server does not speak.",
+    remedy: () => "Update the phone's firmware.",
+  },
+];

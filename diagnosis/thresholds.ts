@@ -1,0 +1,42 @@
+/** Numbers the rules judge by, with their defaults. A site overrides them one by one in its SiteConfig. */
+export const defaultThresholds = {
+  // An observation older than this is unknown: it says what was, not what is (s).
+  "observation.maxAge": 900,
+  // 802.3af source range, also the manual's; at the phone 37 V is still legal (V).
+  "volts.source.min": 44,
+  "volts.phone.min": 37,
+  "volts.max": 57,
+  // A meter reading older than this describes the past (s).
+  "meter.maxAge": 10,
+  "link.flaps.perHour": 2,
+  "link.fcs.ppm": 10,
+  "link.discards.ppm": 1000,
+  "boots.perHour": 3,
+  "fetch.interval.min": 300,
+  "rtp.loss.percent": 1,
+  // A burst ratio of 1 is random loss; congestion loses in bursts (sip-rtp matrix, M7 and M8).
+  "rtp.burst.ratio": 1.5,
+  "rtp.jitter.ms": 30,
+  "rtp.rtt.ms": 300,
+  "rtp.reorder.percent": 1,
+  "host.buffer.bytes": 16_777_216,
+  "host.udpMem.min": 65_536,
+  "host.udpMem.pressure": 131_072,
+  "host.udpMem.max": 262_144,
+  "clock.offset.ms": 5000,
+  "agent.loopDelay.ms": 20,
+  "agent.cpu.percent": 90,
+} as const;
+
+export type ThresholdName = keyof typeof defaultThresholds;
+export type Thresholds = Readonly<Record<ThresholdName, number>>;
+
+/** The defaults with a site's overrides; names that no rule knows are returned so that the caller can refuse them. */
+export function thresholdsFrom(overrides: Readonly<Record<string, number>>): {
+  thresholds: Thresholds;
+  unknown: string[];
+} {
+  const known = Object.entries(overrides).filter(([name]) => name in defaultThresholds);
+  const unknown = Object.keys(overrides).filter((name) => !(name in defaultThresholds));
+  return { thresholds: { ...defaultThresholds, ...Object.fromEntries(known) }, unknown };
+}
