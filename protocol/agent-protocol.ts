@@ -39,7 +39,11 @@ export const TokenRequest = Type.Object({
   agentId: AgentId,
   nonce: Base64Url,
   bootId: Type.String({ maxLength: 64 }),
-  lastBootId: Type.Optional(Type.String({ maxLength: 64 })),
+  lastBootId: Type.Optional(
+    Type.String({ maxLength: 64, description: "the last run the server is known to have let in" }),
+  ),
+  // Runs that asked for a token and died before they knew the answer: the server may have let one of them in.
+  triedBootIds: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 20 })),
   signature: Base64Url, // Ed25519 over authenticationText()
 });
 export type TokenRequest = Static<typeof TokenRequest>;

@@ -1,4 +1,6 @@
 import { Type, type Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { decoded, mismatch, type Decoded } from "./decoded.ts";
 import { Finding } from "./finding.ts";
 import { Observation } from "./observation.ts";
 
@@ -50,3 +52,36 @@ export const HealthReport = Type.Object(
   { additionalProperties: false },
 );
 export type HealthReport = Static<typeof HealthReport>;
+
+const validator = Compile(HealthReport);
+
+/** ECMA-262 section 21.4.1.1: no Date lies further from 1970 than this, ms. */
+const farthest = 8.64e15;
+
+/**
+ * A report as it came off the wire. Fields this version does not know are left out, so that a newer agent is understood;
+ * everything else has to fit, and every time has to be one that a calendar can show.
+ */
+export function decodeHealthReport(input: unknown): Decoded<HealthReport> {
+  const cleaned = validator.Clean(input);
+  if (!validator.Check(cleaned)) {
+    const error = validator.Errors(cleaned)[0];
+    return mismatch(error?.instancePath || "/", error?.message ?? "a report", typeof input);
+  }
+  const odd = oddTime(cleaned);
+  return odd === undefined ? decoded(cleaned) : mismatch(odd.place, "ms since 1970", String(odd.at));
+}
+
+function oddTime(report: HealthReport): { place: string; at: number } | undefined {
+  const times: { place: string; at: number }[] = [
+    { place: "/from", at: report.from },
+    { place: "/to", at: report.to },
+    { place: "/sealedAt", at: report.sealedAt },
+    ...report.observations.map(({ last }, index) => ({
+      place: `/observations/${index}/last/at`,
+      at: last.at,
+    })),
+    ...report.findings.map((finding, index) => ({ place: `/findings/${index}/at`, at: finding.at })),
+  ];
+  return times.find(({ at }) => Math.abs(at) > farthest);
+}

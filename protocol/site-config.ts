@@ -1,4 +1,6 @@
 import { Type, type Static } from "typebox";
+import type { Mismatch } from "./decoded.ts";
+import { schemaMismatches } from "./schema-mismatches.ts";
 
 /** One look that is repeated: which probe, at what, when, with which settings. */
 export const ProbePlan = Type.Object(
@@ -39,3 +41,23 @@ export const SiteConfig = Type.Object(
   { additionalProperties: false },
 );
 export type SiteConfig = Static<typeof SiteConfig>;
+
+/**
+ * All that is wrong with a site's document, unknown keys and doubled plan ids too; empty when it fits. The settings of
+ * each probe are the agent's to check: it has the probes.
+ */
+export function siteConfigMismatches(input: unknown): Mismatch[] {
+  const problems = schemaMismatches(SiteConfig, input);
+  return problems.length > 0 ? problems : doubledPlans(input as SiteConfig);
+}
+
+function doubledPlans(config: SiteConfig): Mismatch[] {
+  const seen = new Set<string>();
+  return config.probes.flatMap(({ id }, index) => {
+    if (!seen.has(id)) {
+      seen.add(id);
+      return [];
+    }
+    return [{ place: `/probes/${index}/id`, expected: "an id of its own", found: `"${id}" again` }];
+  });
+}
