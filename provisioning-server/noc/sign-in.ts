@@ -39,7 +39,7 @@ export class SignIn {
     readonly role: Role;
     readonly password?: Secret;
   }): Promise<StaffMember> {
-    const { password, ...rest } = account;
+    const { password, ...rest } = { ...account, login: account.login.trim().toLowerCase() };
     const hash = password === undefined ? {} : { passwordHash: await hashPassword(password.reveal()) };
     return this.#staff.put({ ...rest, ...hash, id: randomUUIDv7(), disabled: false });
   }
