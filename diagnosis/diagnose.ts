@@ -23,6 +23,8 @@ export interface Diagnosis {
 
 /** A cause below this is not sure enough to explain others away. */
 const sureEnough = 0.8;
+/** What evidence has contradicted below this is ruled out, not reported. */
+const ruledOut = 0.3;
 const severityOrder = ["critical", "major", "minor", "info"] as const;
 
 /** Observations in, root causes out, worst first. */
@@ -44,7 +46,8 @@ export function explain(
   const judged = rules.flatMap((rule) =>
     index.subjects(rule.on).map((subject) => judge(rule, new Facts(index, subject))),
   );
-  const found = withOwnFaults(judged.flatMap((each) => each.finding ?? []));
+  const possible = judged.flatMap((each) => each.finding ?? []).filter((each) => each.confidence >= ruledOut);
+  const found = oncePerDevice(withOwnFaults(possible), index);
   return {
     findings: rootCauses(found, index).toSorted(worstFirst),
     untestable: judged.flatMap((each) => each.untestable ?? []),
@@ -100,6 +103,17 @@ function withOwnFaults(findings: readonly Finding[]): Finding[] {
   return findings.map((each) =>
     overloaded && each.layer === "media" ? { ...each, confidence: Math.min(each.confidence, 0.45) } : each,
   );
+}
+
+/** One cause on one device is one finding, however many of the device's subjects show it: the surest speaks. */
+function oncePerDevice(findings: readonly Finding[], index: FactIndex): Finding[] {
+  const surest = new Map<string, Finding>();
+  for (const each of findings) {
+    const key = `${each.cause} ${index.deviceOf(each.subject)}`;
+    const present = surest.get(key);
+    if (present === undefined || present.confidence < each.confidence) surest.set(key, each);
+  }
+  return [...surest.values()];
 }
 
 /** A sure cause on a lower layer hides the findings above it on the same device, and carries them as its consequences. */

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { Value } from "typebox/value";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
 interface Described {
@@ -65,10 +66,15 @@ export function settingsFrom(
   for (const [name, setting] of Object.entries((schema as Described).properties ?? {})) {
     const value = setting.secret === true ? options[`${name}File`] : options[name];
     if (value === undefined) continue;
-    settings[name] = setting.secret === true ? secretFrom(String(value)) : value;
+    settings[name] = setting.secret === true && typeof value === "string" ? secretFrom(value) : value;
   }
   checkSettings(schema, settings);
-  return settings;
+  return withDefaults(schema, settings);
+}
+
+/** The settings, with the schema's defaults where nothing is said. */
+export function withDefaults(schema: TSchema, settings: Record<string, unknown>): Record<string, unknown> {
+  return Value.Default(schema, structuredClone(settings)) as Record<string, unknown>;
 }
 
 function checkSettings(schema: TSchema, settings: Record<string, unknown>): void {

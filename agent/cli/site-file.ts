@@ -6,7 +6,7 @@ import { SiteConfig } from "../../protocol/site-config.ts";
 import { probes } from "../probes/list.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import type { Look } from "./look.ts";
-import { settingsFrom } from "./settings-options.ts";
+import { withDefaults } from "./settings-options.ts";
 
 const check = Compile(SiteConfig);
 
@@ -58,7 +58,7 @@ export function looksOfSite(site: SiteConfig): Look[] {
     return {
       probe,
       target: plan.target,
-      settings: { ...settingsFrom(probe.settings, {}), ...plan.settings },
+      settings: withDefaults(probe.settings, plan.settings),
     };
   });
 }

@@ -2,11 +2,11 @@ import { styleText } from "node:util";
 
 /** Colours of the terminal by meaning, never the only carrier of it: words and shapes say the same. */
 export interface Style {
-  bad(text: string): string;
-  warn(text: string): string;
-  good(text: string): string;
-  strong(text: string): string;
-  faint(text: string): string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+  readonly good: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
 }
 
 const same = (text: string) => text;

@@ -48,6 +48,8 @@ export const reachRules: readonly Rule[] = [
     contradicts: [
       { weight: 0.5, if: over("tcp", answers) },
       { weight: 0.3, if: over("tcp", ended("sip.code", "refused")) },
+      // Where UDP is silent as well, that finding speaks for the host.
+      { weight: 0.1, if: all(is("sip.transport", "tcp", "tls"), over("udp", silent)) },
     ],
     base: 0.7,
     sentence: (facts) => `${facts.name()} does not answer at all: no response, no ICMP.`,
