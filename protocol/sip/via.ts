@@ -1,0 +1,35 @@
+import { decoded, mismatch, type Decoded } from "../decoded.ts";
+import { Defects } from "./defect.ts";
+import { printParameters, readParameters, type Parameters } from "./parameters.ts";
+import { printHostPort, readHostPort } from "./uri.ts";
+
+/** One Via value (RFC 3261 20.42): how the message came, and where its answer goes. */
+export interface Via {
+  /** Upper case: UDP, TCP, TLS, SCTP, WS, WSS … */
+  readonly transport: string;
+  readonly host: string;
+  readonly port?: number;
+  readonly parameters: Parameters;
+}
+
+/** Marks a branch that is unique (RFC 3261 8.1.1.7). */
+export const branchCookie = "z9hG4bK";
+
+/** Reads one value; white space around the slashes is allowed (RFC 4475 3.1.1.1). */
+export function decodeVia(text: string, defects = new Defects(), at = 0): Decoded<Via> {
+  const match = /^([^\s/]+)\s*\/\s*([^\s/]+)\s*\/\s*([^\s/;]+)\s+([^;]+)/.exec(text);
+  if (match === null) return mismatch(`byte ${at}`, "SIP/2.0/TRANSPORT host", text);
+  const [all, protocol = "", version = "", transport = "", sentBy = ""] = match;
+  if (protocol.toUpperCase() !== "SIP" || version !== "2.0") {
+    defects.add("via-syntax", at, "SIP/2.0", `${protocol}/${version}`);
+  }
+  const place = readHostPort(sentBy.trim(), at + all.length - sentBy.length, defects);
+  if (place === undefined) return mismatch(`byte ${at}`, "a host in Via", text);
+  const parameters = readParameters(text.slice(all.length), at + all.length, "header", defects);
+  return decoded({ transport: transport.toUpperCase(), ...place, parameters });
+}
+
+/** The text of a Via value. */
+export function encodeVia(via: Via): string {
+  return `SIP/2.0/${via.transport} ${printHostPort(via.host, via.port)}${printParameters(via.parameters)}`;
+}
