@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { FetchAsPhone } from "./phone-fetch.ts";
+import type { OpenSnmp } from "./snmp.ts";
 import type { OpenStream } from "./stream.ts";
 import type { OpenUdp } from "./udp.ts";
 
@@ -11,6 +12,7 @@ export interface AgentIo {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly openStream: OpenStream;
+  readonly openSnmp: OpenSnmp;
   /** One file, as a phone would fetch it (phone-fetch.ts); never throws for what the world does. */
   readonly fetchAsPhone: FetchAsPhone;
   /** A name to addresses, in the order the resolver gave. @throws with the resolver's code, such as ENOTFOUND. */

@@ -1,0 +1,209 @@
+import type { Clock } from "../clock.ts";
+import type { SnmpMessage, SnmpValue, Varbind } from "./message.ts";
+import { compareArcs, isBelow, parseOid, type Arcs } from "./oid.ts";
+import type { SnmpFailure, SnmpReply, SnmpRequest } from "./session.ts";
+
+/** Where a walk gives up. Every limit ends it with a `problem` and keeps what was read. */
+export interface WalkLimits {
+  /** Rows per column. */
+  readonly rows: number;
+  /** Octets of all values together. */
+  readonly octets: number;
+  /** Milliseconds for the whole walk. */
+  readonly time: number;
+  /** Columns side by side in one request. */
+  readonly width: number;
+  /** Rows of each column in one reply; columns × rows of about 100 fill one datagram of a usual switch. */
+  readonly repetitions: number;
+}
+
+export const usualLimits: WalkLimits = {
+  rows: 20_000,
+  octets: 16 << 20,
+  time: 20_000,
+  width: 4,
+  repetitions: 25,
+};
+
+/** One column: index (the arcs after the column, dotted) to value. */
+export interface WalkedColumn {
+  readonly rows: ReadonlyMap<string, SnmpValue>;
+  /** Why the column may be incomplete; absent when it was read to its end. */
+  readonly problem?: string;
+}
+
+export interface Walk {
+  /** Every column asked, by the OID it was asked by. */
+  readonly columns: ReadonlyMap<string, WalkedColumn>;
+  /** The agent fell silent, or its socket failed: nothing more should be asked of it in this round. */
+  readonly failure?: SnmpFailure;
+}
+
+/** What one agent turned out to bear; kept between walks. */
+export interface AgentManners {
+  /** Times that GETBULK went unanswered and GETNEXT right after it was answered. */
+  bulkUnheard: number;
+  repetitions: number;
+  width: number;
+}
+
+export type Ask = (request: SnmpRequest) => Promise<SnmpReply>;
+
+interface Column {
+  readonly key: string;
+  readonly root: Arcs;
+  readonly rows: Map<string, SnmpValue>;
+  cursor: Arcs;
+  seen: number;
+  done: boolean;
+  problem?: string;
+  /** Asked by itself with GETNEXT, since the agent failed on it in company. */
+  alone: boolean;
+}
+
+const status = { tooBig: 1, noSuchName: 2 } as const;
+
+function end(column: Column, problem?: string): void {
+  column.done = true;
+  if (problem !== undefined) column.problem = problem;
+}
+
+/**
+ * One pass over some columns of one agent, a request at a time. Each reply moves a column's cursor strictly forward or
+ * ends the column, so that it ends whatever the agent says (RFC 3416 section 4.2.3 for the shape of GETBULK replies).
+ */
+class ColumnWalk {
+  readonly #columns: Column[];
+  readonly #limits: WalkLimits;
+  readonly #manners: AgentManners;
+  readonly #version: "1" | "2c";
+  #octets = 0;
+  #silent = 0;
+  #bulk: boolean;
+  #failure: SnmpFailure | undefined;
+
+  constructor(columns: readonly string[], version: "1" | "2c", limits: WalkLimits, manners: AgentManners) {
+    this.#columns = [...new Set(columns)].map((key) => {
+      const root = parseOid(key);
+      return { key, root, rows: new Map(), cursor: root, seen: 0, done: false, alone: false };
+    });
+    this.#version = version;
+    this.#limits = limits;
+    this.#manners = manners;
+    this.#bulk = version === "2c" && manners.bulkUnheard < 2;
+  }
+
+  async run(ask: Ask, clock: Clock): Promise<Walk> {
+    const deadline = clock.mono() + this.#limits.time;
+    for (let batch = this.#batch(); batch.length > 0; batch = this.#batch()) {
+      if (clock.mono() > deadline) this.#endAll(`not done within ${this.#limits.time} ms`);
+      else this.#take(batch, await ask(this.#request(batch)));
+    }
+    const columns = new Map(this.#columns.map((column) => [column.key, column]));
+    return this.#failure === undefined ? { columns } : { columns, failure: this.#failure };
+  }
+
+  #batch(): Column[] {
+    const open = this.#columns.filter((column) => !column.done);
+    const company = open.filter((column) => !column.alone);
+    return company.length > 0
+      ? company.slice(0, Math.min(this.#limits.width, this.#manners.width))
+      : open.slice(0, 1);
+  }
+
+  #request(batch: readonly Column[]): SnmpRequest {
+    const oids = batch.map((column) => column.cursor);
+    return this.#usesBulk(batch)
+      ? { type: "get-bulk", oids, repetitions: this.#repetitions() }
+      : { type: "get-next", oids };
+  }
+
+  #usesBulk(batch: readonly Column[]): boolean {
+    return this.#bulk && batch[0]?.alone !== true;
+  }
+
+  #repetitions(): number {
+    return Math.max(1, Math.min(this.#limits.repetitions, this.#manners.repetitions));
+  }
+
+  #take(batch: readonly Column[], reply: SnmpReply): void {
+    if (!reply.ok) return this.#takeSilence(reply.failure);
+    if (this.#silent > 0) this.#learnFromSilence();
+    else if (this.#usesBulk(batch)) this.#manners.bulkUnheard = 0;
+    this.#silent = 0;
+    if (reply.message.errorStatus !== 0) this.#takeError(batch, reply.message);
+    else this.#takeRows(batch, reply.message.varbinds);
+  }
+
+  /** Silent once: perhaps it knows no GETBULK, or the large reply got lost. Twice: unreachable for this round. */
+  #takeSilence(failure: SnmpFailure): void {
+    this.#silent += 1;
+    this.#bulk = false;
+    if (this.#silent < 2 && failure.outcome !== "unreachable") return;
+    this.#failure = failure;
+    this.#endAll(failure.why);
+  }
+
+  /** GETNEXT was answered where the request before was not: try GETBULK once more, smaller, then no more. */
+  #learnFromSilence(): void {
+    if (this.#version === "1") return;
+    this.#manners.bulkUnheard += 1;
+    this.#manners.repetitions = Math.max(1, this.#repetitions() >> 1);
+    this.#bulk = this.#manners.bulkUnheard < 2;
+  }
+
+  #takeError(batch: readonly Column[], { errorStatus, errorIndex }: SnmpMessage): void {
+    if (errorStatus === status.tooBig) return this.#takeTooBig(batch);
+    const blamed = batch[errorIndex - 1] ?? (batch.length === 1 ? batch[0] : undefined);
+    // v1's way to say the end (RFC 1157 section 4.1.3): what was read before stays.
+    if (errorStatus === status.noSuchName && blamed !== undefined) return end(blamed);
+    for (const column of blamed === undefined ? batch : [blamed]) {
+      if (column.alone) end(column, `error status ${errorStatus}`);
+      else column.alone = true;
+    }
+  }
+
+  #takeTooBig(batch: readonly Column[]): void {
+    const repetitions = this.#repetitions();
+    if (this.#usesBulk(batch) && repetitions > 1) this.#manners.repetitions = repetitions >> 1;
+    else if (batch.length > 1) this.#manners.width = batch.length >> 1;
+    else for (const column of batch) end(column, "too big even alone");
+  }
+
+  #takeRows(batch: readonly Column[], varbinds: readonly Varbind[]): void {
+    if (varbinds.length === 0) for (const column of batch) end(column, "an empty reply");
+    for (const [i, varbind] of varbinds.entries()) {
+      const column = batch[i % batch.length];
+      if (column !== undefined && !column.done) this.#takeRow(column, varbind);
+    }
+  }
+
+  #takeRow(column: Column, { oid, value, exception }: Varbind): void {
+    if (exception) return end(column);
+    if (oid === undefined) return end(column, "a name that cannot be read");
+    if (compareArcs(oid, column.cursor) <= 0) return end(column, `not increasing at ${oid.join(".")}`);
+    if (!isBelow(column.root, oid)) return end(column);
+    column.cursor = oid;
+    column.seen += 1;
+    this.#octets += value instanceof Uint8Array ? value.length : 8;
+    if (value !== undefined) column.rows.set(oid.slice(column.root.length).join("."), value);
+    if (column.seen >= this.#limits.rows) end(column, `over ${this.#limits.rows} rows`);
+    if (this.#octets > this.#limits.octets) this.#endAll(`over ${this.#limits.octets} octets`);
+  }
+
+  #endAll(problem: string): void {
+    for (const column of this.#columns) if (!column.done) end(column, problem);
+  }
+}
+
+/** Reads whole columns side by side; what could be read before a failure is kept. */
+export function walkColumns(
+  ask: Ask,
+  columns: readonly string[],
+  version: "1" | "2c",
+  limits: WalkLimits,
+  manners: AgentManners,
+  clock: Clock,
+): Promise<Walk> {
+  return new ColumnWalk(columns, version, limits, manners).run(ask, clock);
+}
