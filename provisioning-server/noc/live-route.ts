@@ -1,0 +1,41 @@
+import type { OutgoingHttpHeaders } from "node:http";
+import type { FastifyInstance } from "fastify";
+import type { LiveFeed } from "./live-feed.ts";
+import { signedIn } from "./signed-in.ts";
+
+const commentEvery = 15_000;
+
+/** `GET /api/v1/live`: Server-Sent Events (HTML standard, section 9.2), with `Last-Event-ID`. */
+export function registerLiveRoute(app: FastifyInstance, feed: LiveFeed): void {
+  app.get("/api/v1/live", async (request, reply) => {
+    const lastId = request.headers["last-event-id"];
+    const write = (text: string): void => {
+      reply.raw.write(text);
+    };
+    const { tenant } = signedIn(request);
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...(reply.getHeaders() as OutgoingHttpHeaders),
+      "content-type": "text/event-stream; charset=utf-8",
+      "x-accel-buffering": "no",
+    });
+    // Proxies and browsers give a silent stream up: a comment every now and then keeps it.
+    const beat = setInterval(() => write(": still here\n\n"), commentEvery);
+    write("retry: 2000\n\n");
+    const tell = ({ id, event, data }: { id: string; event: string; data: string }): void =>
+      write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
+    const leave = await feed
+      .listen(tenant, typeof lastId === "string" ? lastId : undefined, tell)
+      .catch((error: unknown) => {
+        request.log.error({ event: "live", err: error }, "the live feed could not be read");
+        reply.raw.end();
+        return () => {};
+      });
+    const end = (): void => {
+      clearInterval(beat);
+      leave();
+    };
+    reply.raw.on("close", end);
+    if (reply.raw.closed || reply.raw.writableEnded) end();
+  });
+}
