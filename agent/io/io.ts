@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { FetchAsPhone } from "./phone-fetch.ts";
+import type { OpenRtp, SendRtp } from "./rtp-sender.ts";
 import type { OpenSnmp } from "./snmp.ts";
 import type { OpenStream } from "./stream.ts";
 import type { OpenUdp } from "./udp.ts";
@@ -15,6 +16,9 @@ export interface AgentIo {
   readonly openSnmp: OpenSnmp;
   /** One file, as a phone would fetch it (phone-fetch.ts); never throws for what the world does. */
   readonly fetchAsPhone: FetchAsPhone;
+  /** A port that hears and, through `sendRtp`, sends one stream at an even pace (rtp-sender.ts). */
+  readonly openRtp: OpenRtp;
+  readonly sendRtp: SendRtp;
   /** A name to addresses, in the order the resolver gave. @throws with the resolver's code, such as ENOTFOUND. */
   readonly resolve: (host: string) => Promise<string[]>;
   /** Progress for a person who waits; goes nowhere when nobody does. */

@@ -1,0 +1,89 @@
+// The thread that paces RTP. It does nothing else, so that waiting may block it: Atomics.wait() wakes with a tenth of a
+// millisecond where timers have a whole one. Its sockets share their port with the receiving ones of rtp-sender.ts.
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIP } from "node:net";
+import { parentPort, workerData } from "node:worker_threads";
+import { markPayload } from "../../protocol/rtp/counted-payload.ts";
+import { encodeRtp } from "../../protocol/rtp/packet.ts";
+import type { SenderJob, SenderResult } from "./rtp-sender.ts";
+
+const job = workerData as SenderJob;
+
+/** CLOCK_MONOTONIC, ms: the same in every thread, which performance.now() is not. */
+const now = () => Number(process.hrtime.bigint()) / 1e6;
+
+let sendErrors = 0;
+
+async function openSender(localAddress: string, localPort: number): Promise<Socket> {
+  const family = isIP(localAddress) === 6 ? 6 : 4;
+  const socket = createSocket({
+    type: family === 6 ? "udp6" : "udp4",
+    reuseAddr: true,
+    // Addresses only: answering at once makes send() reach the kernel before it returns.
+    lookup: (host, _options, answer) => answer(null, host, family),
+  });
+  socket.on("error", () => {
+    sendErrors += 1;
+  });
+  // Asked for first: with such a lookup bind() has listened before it returns.
+  const listening = once(socket, "listening");
+  socket.bind(localPort, localAddress);
+  await listening;
+  return socket;
+}
+
+function sendAll(sockets: readonly Socket[]): SenderResult {
+  const { streams, packetTime, count, samplesPerPacket } = job;
+  const sentAt = streams.map(() => new Float64Array(count));
+  const lateness = new Float64Array(count * streams.length);
+  const start = now() + packetTime;
+  let sent = 0;
+  for (let number = 0; number < count; number += 1) {
+    for (const [index, stream] of streams.entries()) {
+      // Streams start spread over the packet time, so that they do not leave in one burst.
+      const due = start + number * packetTime + (index * packetTime) / streams.length;
+      if (!waitUntil(due))
+        return {
+          sentAt: sentAt.map((times) => times.slice(0, number)),
+          lateness: lateness.slice(0, sent),
+          sendErrors,
+        };
+      const payload = stream.payload.slice();
+      markPayload(payload, number);
+      const packet = encodeRtp({
+        marker: number === 0,
+        payloadType: stream.payloadType,
+        sequence: stream.sequence + number,
+        timestamp: stream.timestamp + number * samplesPerPacket,
+        ssrc: stream.ssrc,
+        payload,
+      });
+      const left = now();
+      sockets[index]?.send(packet, stream.port, stream.address);
+      const times = sentAt[index];
+      if (times !== undefined) times[number] = left;
+      lateness[sent] = left - due;
+      sent += 1;
+      Atomics.store(job.control, 1, sent);
+    }
+  }
+  return { sentAt, lateness, sendErrors };
+}
+
+/** False when the run is called off. */
+function waitUntil(due: number): boolean {
+  const rest = due - now();
+  if (rest > 0) return Atomics.wait(job.control, 0, 0, rest) === "timed-out";
+  return Atomics.load(job.control, 0) === 0;
+}
+
+const sockets = await Promise.all(
+  job.streams.map((stream) => openSender(stream.localAddress, stream.localPort)),
+);
+const result = sendAll(sockets);
+// Errors of the last sends arrive on the next turn of the loop.
+setImmediate(() => {
+  for (const socket of sockets) socket.close();
+  parentPort?.postMessage({ ...result, sendErrors });
+});

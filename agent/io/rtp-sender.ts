@@ -1,0 +1,162 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIP } from "node:net";
+import { extname } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { Datagram } from "./udp.ts";
+
+// RTP in both directions from one port, as a phone does it (symmetric RTP, RFC 4961): the main thread's socket receives,
+// a worker's socket on the same port sends at an even pace. The receiving one is connected to the peer, and the kernel
+// gives a datagram to the socket that fits best, so that none ends in the worker.
+
+/** A local port for one stream. */
+export interface RtpSocket extends AsyncDisposable {
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** From now on only this peer is heard, and what ICMP says about it; must come before sendRtp(). */
+  connect(address: string, port: number): Promise<void>;
+  listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void;
+}
+
+/** What one stream is to send. */
+export interface RtpOutgoing {
+  readonly socket: RtpSocket;
+  readonly address: string;
+  readonly port: number;
+  readonly payloadType: number;
+  readonly ssrc: number;
+  /** Of the first packet. */
+  readonly sequence: number;
+  readonly timestamp: number;
+  /** Of every packet; its first octets get the mark of counted-payload.ts with the packet's number. */
+  readonly payload: Uint8Array;
+}
+
+export interface RtpPace {
+  /** ms. */
+  readonly packetTime: number;
+  /** Packets per stream. */
+  readonly count: number;
+  /** Step of the RTP timestamp. */
+  readonly samplesPerPacket: number;
+}
+
+export interface RtpSent {
+  /** Per stream, per packet: when it left, on the scale of Datagram.at. */
+  readonly sentAt: readonly (readonly number[])[];
+  /** How late each packet left, ms, sorted. */
+  readonly lateness: Float64Array;
+  readonly sendErrors: number;
+}
+
+/** Sends all streams at an even pace and ends with the log of it; `onProgress` hears packets sent, once a second. */
+export type SendRtp = (
+  streams: readonly RtpOutgoing[],
+  pace: RtpPace,
+  signal: AbortSignal,
+  onProgress?: (sent: number) => void,
+) => Promise<RtpSent>;
+
+export type OpenRtp = (localAddress: string) => Promise<RtpSocket>;
+
+/** What the worker gets; times in it are CLOCK_MONOTONIC, ms. */
+export interface SenderJob extends RtpPace {
+  readonly streams: readonly (Omit<RtpOutgoing, "socket"> & {
+    readonly localAddress: string;
+    readonly localPort: number;
+  })[];
+  /** [0]: not 0 calls the run off; [1]: packets sent so far. */
+  readonly control: Int32Array<SharedArrayBuffer>;
+}
+
+export interface SenderResult {
+  readonly sentAt: readonly Float64Array[];
+  readonly lateness: Float64Array;
+  readonly sendErrors: number;
+}
+
+// Two seconds of one stream at most; a loaded machine that reads late must not lose packets here.
+const receiveBuffer = 1 << 20;
+
+async function bound(localAddress: string, localPort: number, reuseAddr: boolean): Promise<Socket> {
+  const socket = createSocket({ type: isIP(localAddress) === 6 ? "udp6" : "udp4", reuseAddr });
+  socket.bind(localPort, localAddress);
+  await once(socket, "listening");
+  return socket;
+}
+
+/** @throws NodeJS.ErrnoException as the kernel says it. */
+export const openRtp: OpenRtp = async (localAddress) => {
+  // Bound alone first: asked for any port, the kernel gives two sharing sockets the same one now and then.
+  const scout = await bound(localAddress, 0, false);
+  const { port } = scout.address();
+  scout.close();
+  await once(scout, "close");
+  return new SharedRtpSocket(await bound(localAddress, port, true));
+};
+
+class SharedRtpSocket implements RtpSocket {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    ({ address: this.localAddress, port: this.localPort } = socket.address());
+    socket.setRecvBufferSize(receiveBuffer);
+  }
+
+  async connect(address: string, port: number): Promise<void> {
+    this.#socket.connect(port, address);
+    await once(this.#socket, "connect");
+  }
+
+  listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
+    this.#socket.on("message", (bytes, { address, port }) => {
+      onDatagram({ bytes, address, port, at: performance.now() });
+    });
+    this.#socket.on("error", onError);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.close();
+    await once(this.#socket, "close");
+  }
+}
+
+export const sendRtp: SendRtp = async (streams, pace, signal, onProgress) => {
+  const control = new Int32Array(new SharedArrayBuffer(8));
+  const workerData: SenderJob = { ...pace, control, streams: streams.map(describe) };
+  const worker = new Worker(new URL(`./rtp-sender-worker${extname(import.meta.url)}`, import.meta.url), {
+    workerData,
+  });
+  const callOff = () => {
+    Atomics.store(control, 0, 1);
+    Atomics.notify(control, 0);
+  };
+  signal.addEventListener("abort", callOff, { once: true });
+  if (signal.aborted) callOff();
+  const ticker = setInterval(() => onProgress?.(Atomics.load(control, 1)), 1000);
+  try {
+    const [result] = (await once(worker, "message")) as [SenderResult];
+    return toMainClock(result);
+  } finally {
+    clearInterval(ticker);
+    signal.removeEventListener("abort", callOff);
+    await worker.terminate();
+  }
+};
+
+function describe({ socket, ...outgoing }: RtpOutgoing): SenderJob["streams"][number] {
+  return { ...outgoing, localAddress: socket.localAddress, localPort: socket.localPort };
+}
+
+function toMainClock(result: SenderResult): RtpSent {
+  // performance.now() counts from another start in each thread.
+  const shift = performance.now() - Number(process.hrtime.bigint()) / 1e6;
+  return {
+    sentAt: result.sentAt.map((times) => Array.from(times, (at) => at + shift)),
+    lateness: result.lateness.toSorted(),
+    sendErrors: result.sendErrors,
+  };
+}
