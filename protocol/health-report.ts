@@ -68,8 +68,18 @@ export function decodeHealthReport(input: unknown): Decoded<HealthReport> {
     const error = validator.Errors(cleaned)[0];
     return mismatch(error?.instancePath || "/", error?.message ?? "a report", typeof input);
   }
+  if (!Number.isSafeInteger(cleaned.seq))
+    return mismatch("/seq", "an integer below 2^53", String(cleaned.seq));
   const odd = oddTime(cleaned);
-  return odd === undefined ? decoded(cleaned) : mismatch(odd.place, "ms since 1970", String(odd.at));
+  if (odd !== undefined) return mismatch(odd.place, "ms since 1970", String(odd.at));
+  const garbled = cleaned.observations.findIndex(({ last }) => !isPlain(last.subject) || !isPlain(last.key));
+  if (garbled >= 0) return mismatch(`/observations/${garbled}/last`, "names without NUL", "one with it");
+  return decoded(cleaned);
+}
+
+/** Names become keys of the store; PostgreSQL takes neither NUL nor half a surrogate pair in text. */
+function isPlain(name: string): boolean {
+  return name.isWellFormed() && !name.includes("\0");
 }
 
 function oddTime(report: HealthReport): { place: string; at: number } | undefined {

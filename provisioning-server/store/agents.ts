@@ -252,27 +252,24 @@ export class Agents {
     await this.#set(ref, { last_heard: this.#store.now(), skew });
   }
 
-  /** Keeps the state unless a later one of the same epoch is there; says whether findings or config changed by it. */
-  async putState(ref: AgentRef, state: AgentState): Promise<boolean> {
-    return this.#store.transaction(async (inside) => {
+  /** Keeps the state unless a later one of the same epoch is there. */
+  async putState(ref: AgentRef, state: AgentState): Promise<void> {
+    await this.#store.transaction(async (inside) => {
       const row = await inside.db
         .selectFrom("agent")
-        .select(["state_epoch", "state_seq", "findings", "config_version"])
+        .select(["state_epoch", "state_seq"])
         .where("tenant_id", "=", ref.tenant)
         .where("agent_id", "=", ref.agent)
         .executeTakeFirst();
-      if (row === undefined) return false;
-      if (row.state_epoch === state.epoch && row.state_seq >= state.stateSeq) return false;
-      const findings = JSON.stringify(state.findings);
+      if (row?.state_epoch === state.epoch && row.state_seq >= state.stateSeq) return;
       await new Agents(inside).#set(ref, {
         state_epoch: state.epoch,
         state_seq: state.stateSeq,
         config_version: state.configVersion,
         version: state.health.version,
         health: JSON.stringify(state.health),
-        findings,
+        findings: JSON.stringify(state.findings),
       });
-      return row.findings !== findings || row.config_version !== state.configVersion;
     });
   }
 
