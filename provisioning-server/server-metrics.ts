@@ -1,0 +1,89 @@
+import type { IncidentEvent } from "./noc/incident.ts";
+import type { Overview } from "./noc/overview.ts";
+import { severities } from "./noc/incident.ts";
+import type { Counter, Gauge, Histogram, MetricsRegistry } from "./metrics.ts";
+
+const durations = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** The server's own metrics. Their names are a contract (operations reference, section 6). */
+export interface ServerMetrics {
+  readonly requests: Counter;
+  readonly requestDuration: Histogram;
+  readonly responseBytes: Counter;
+  readonly refusals: Counter;
+  readonly tftpTransfers: Counter;
+  readonly devices: Gauge;
+  readonly reports: Counter;
+  readonly reportIngestDuration: Histogram;
+  readonly observations: Counter;
+  readonly agents: Gauge;
+  readonly findingsOpen: Gauge;
+  readonly incidentsOpen: Gauge;
+  readonly incidentEvents: Counter;
+  readonly logins: Counter;
+}
+
+export function serverMetrics(
+  registry: MetricsRegistry,
+  build: { readonly version: string; readonly revision: string; readonly node: string },
+): ServerMetrics {
+  const info = registry.gauge("offhook_build_info", "What runs.", ["version", "revision", "node"]);
+  info.set(1, build);
+  return {
+    requests: registry.counter("offhook_requests_total", "Requests of phones.", ["door", "outcome"]),
+    requestDuration: registry.histogram(
+      "offhook_request_duration_seconds",
+      "Time to answer a phone.",
+      durations,
+      ["door"],
+    ),
+    responseBytes: registry.counter("offhook_response_bytes_total", "Bytes sent to phones.", [
+      "door",
+      "kind",
+    ]),
+    refusals: registry.counter("offhook_refusals_total", "Requests refused, by why.", ["door", "kind"]),
+    tftpTransfers: registry.counter("offhook_tftp_transfers_total", "TFTP transfers ended.", ["outcome"]),
+    devices: registry.gauge("offhook_devices", "Phones in the inventory.", ["state"]),
+    reports: registry.counter("offhook_reports_total", "Reports of agents.", ["outcome"]),
+    reportIngestDuration: registry.histogram(
+      "offhook_report_ingest_duration_seconds",
+      "Time to store a delivery.",
+      durations,
+    ),
+    observations: registry.counter("offhook_observations_total", "Observations stored."),
+    agents: registry.gauge("offhook_agents", "Agents by how they were last heard.", ["state"]),
+    findingsOpen: registry.gauge("offhook_findings_open", "Findings as of now.", ["severity"]),
+    incidentsOpen: registry.gauge("offhook_incidents_open", "Incidents that still are.", [
+      "severity",
+      "acknowledged",
+    ]),
+    incidentEvents: registry.counter("offhook_incident_events_total", "What happened to incidents.", [
+      "event",
+    ]),
+    logins: registry.counter("offhook_logins_total", "Attempts of people to sign in.", ["result"]),
+  };
+}
+
+/** For the incident board's `onEvents`. */
+export function countIncidentEvents(metrics: ServerMetrics, events: readonly IncidentEvent[]): void {
+  for (const { event } of events) metrics.incidentEvents.add({ event });
+}
+
+/** Sets what the NOC knows of all tenants; for `registry.onCollect`. */
+export function setNocGauges(metrics: ServerMetrics, overviews: readonly Overview[]): void {
+  const incidents = overviews.flatMap((overview) => overview.incidents);
+  const agents = overviews.flatMap((overview) => overview.agents);
+  const states = ["online", "late", "silent", "away", "revoked", "never"];
+  metrics.agents.replace(
+    states.map((state) => [{ state }, agents.filter((agent) => agent.state === state).length]),
+  );
+  metrics.incidentsOpen.replace(
+    severities.flatMap((severity) =>
+      ["true", "false"].map((acknowledged): [Record<string, string>, number] => {
+        const state = acknowledged === "true" ? "acknowledged" : "open";
+        const open = incidents.filter((each) => each.severity === severity && each.state === state);
+        return [{ severity, acknowledged }, open.length];
+      }),
+    ),
+  );
+}
