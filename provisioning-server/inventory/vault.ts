@@ -73,14 +73,20 @@ function placeBytes(place: SecretPlace): Buffer {
 }
 
 /**
- * The vault of a data folder; its key file is made (mode 0600) when there is none.
+ * The vault of a data folder; its key file is made (mode 0600) when there is none and `mayMake`: a new key beside an
+ * old store would open nothing in it.
  *
- * @throws {StoreError} when the file cannot be read or written, or holds no key.
+ * @throws {StoreError} when the file is missing, cannot be read or written, or holds no key.
  */
-export function openVault(dataFolder: string): Vault {
+export function openVault(dataFolder: string, mayMake: boolean): Vault {
   const path = join(dataFolder, keyFileName);
   try {
-    const text = readIfThere(path) ?? makeKeyFile(path, dataFolder);
+    const text = readIfThere(path) ?? (mayMake ? makeKeyFile(path, dataFolder) : undefined);
+    if (text === undefined)
+      throw new StoreError(
+        "wrong-key",
+        `${path} is missing and the store has secrets under it; restore it from a backup`,
+      );
     const key = Buffer.from(text.trim(), "base64url");
     if (key.length !== keyBytes)
       throw new StoreError(

@@ -12,6 +12,14 @@ const deviceSchema = Compile(Device);
 /** SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535: names are asked for by the batch. */
 const batch = 500;
 
+/** Where a phone belongs and how far its enrolment is. */
+export interface Standing {
+  readonly tenant: string;
+  readonly site: string;
+  readonly state: EnrolmentState;
+  readonly revision: number;
+}
+
 /** Phones of all tenants; a phone's secrets are sealed apart from its document. */
 export class Devices {
   readonly #store: StoreHandle;
@@ -32,12 +40,46 @@ export class Devices {
     return row?.tenant_id;
   }
 
+  /** What is needed to write down that a phone asked; of any tenant, without secrets. */
+  async standing(mac: MacAddress): Promise<Standing | undefined> {
+    const row = await this.#store.db
+      .selectFrom("mac_owner")
+      .innerJoin("device", (join) =>
+        join.onRef("device.tenant_id", "=", "mac_owner.tenant_id").onRef("device.mac", "=", "mac_owner.mac"),
+      )
+      .select(["device.tenant_id", "device.site_id", "device.state", "device.revision"])
+      .where("mac_owner.mac", "=", mac)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    return {
+      tenant: row.tenant_id,
+      site: row.site_id,
+      state: row.state as EnrolmentState,
+      revision: row.revision,
+    };
+  }
+
   /** Those of `macs` that some tenant has. */
   async known(macs: readonly MacAddress[]): Promise<MacAddress[]> {
+    const found: MacAddress[] = [];
+    for (let start = 0; start < macs.length; start += batch) {
+      const rows = await this.#store.db
+        .selectFrom("mac_owner")
+        .select("mac")
+        .where("mac", "in", macs.slice(start, start + batch))
+        .execute();
+      found.push(...rows.map((row) => row.mac));
+    }
+    return found.toSorted();
+  }
+
+  /** MACs of a site's phones. */
+  async macsOf(tenant: string, site: string): Promise<MacAddress[]> {
     const rows = await this.#store.db
-      .selectFrom("mac_owner")
+      .selectFrom("device")
       .select("mac")
-      .where("mac", "in", macs)
+      .where("tenant_id", "=", tenant)
+      .where("site_id", "=", site)
       .orderBy("mac")
       .execute();
     return rows.map((row) => row.mac);
@@ -95,6 +137,7 @@ export class Devices {
         label: device.label ?? null,
         state: device.state,
         doc: JSON.stringify(doc),
+        token_generation: device.tokenGeneration,
         revision: device.revision,
         changed_at: now,
       };
@@ -178,6 +221,7 @@ function readDevice(row: InventoryTables["device"], secrets: ReadonlyMap<string,
     ...(row.label === null ? {} : { label: row.label }),
     state: row.state,
     ...(doc as object),
+    tokenGeneration: row.token_generation,
     revision: row.revision,
   };
   if (!deviceSchema.Check(device))

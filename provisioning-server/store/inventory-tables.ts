@@ -27,6 +27,7 @@ export interface InventoryTables {
     state: string;
     /** JSON of `{lines, settings, raw}`, without secrets. */
     doc: string;
+    token_generation: number;
     revision: number;
     created_at: number;
     changed_at: number;

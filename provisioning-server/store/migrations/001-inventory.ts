@@ -49,6 +49,7 @@ async function createPhones(schema: SchemaModule): Promise<void> {
     .addColumn("label", "text")
     .addColumn("state", "text", (column) => column.notNull())
     .addColumn("doc", "text", (column) => column.notNull())
+    .addColumn("token_generation", "integer", (column) => column.notNull())
     .addColumn("revision", "integer", (column) => column.notNull())
     .addColumn("created_at", "bigint", (column) => column.notNull())
     .addColumn("changed_at", "bigint", (column) => column.notNull())

@@ -1,0 +1,132 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Device } from "../../protocol/device.ts";
+import { printMacAddress, type MacAddress } from "../../protocol/mac-address.ts";
+import type { Profiles } from "../profiles/profiles.ts";
+import { DeviceSeen, type Seen } from "../store/device-seen.ts";
+import { Devices } from "../store/devices.ts";
+import type { StoreHandle } from "../store/open-store.ts";
+import type { Sealing } from "../store/sealing.ts";
+import { maskSecrets } from "../store/secret-leaves.ts";
+import { Sites } from "../store/sites.ts";
+import { macsNearby, nearestOf } from "./nearest-mac.ts";
+import { planPhone, readMac, withSetting, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
+import { done, refused, type Flaw, type Verb } from "./flaw.ts";
+import { decodeSettingPath } from "./setting-place.ts";
+import { decodeSettingValue } from "./setting-value.ts";
+
+/** A phone and when it was last seen. */
+export interface PhoneWithSeen {
+  readonly device: Device;
+  readonly seen?: Seen;
+}
+
+/** The verbs about phones, of one tenant. */
+export class Phones {
+  readonly #store: StoreHandle;
+  readonly #sealing: Sealing;
+  readonly #tenant: string;
+
+  constructor(store: StoreHandle, sealing: Sealing, tenant: string) {
+    this.#store = store;
+    this.#sealing = sealing;
+    this.#tenant = tenant;
+  }
+
+  /** Adds a phone, or changes the one that is there as the draft says. */
+  async add(draft: PhoneDraft, profiles: Profiles): Promise<Verb<PhonePlan>> {
+    const mac = readMac(draft.mac);
+    if (!mac.ok) return mac;
+    return this.#store.transaction(async (inside) => {
+      const devices = new Devices(inside, this.#sealing);
+      const owner = await devices.owner(mac.value);
+      if (owner !== undefined && owner !== this.#tenant)
+        return refused({
+          place: "mac",
+          expected: "a phone of this tenant",
+          found: `${mac.value}, which another tenant has`,
+        });
+      const sites = (await new Sites(inside, this.#sealing).list(this.#tenant)).map((site) => site.id);
+      const known = await devices.get(this.#tenant, mac.value);
+      const plan = planPhone(draft, mac.value, { profiles, sites, known });
+      if (plan.ok && plan.value.change !== "unchanged") await devices.put(this.#tenant, plan.value.device);
+      return plan.ok ? done({ ...plan.value, device: maskSecrets(plan.value.device) }) : plan;
+    });
+  }
+
+  /** Phones by MAC, of one site if given; secrets are dots. */
+  async list(site?: string): Promise<PhoneWithSeen[]> {
+    const devices = await new Devices(this.#store, this.#sealing).list(this.#tenant, site);
+    const seen = await new DeviceSeen(this.#store).all(this.#tenant);
+    return devices.map((device) => withSeen(maskSecrets(device), seen.get(device.mac)));
+  }
+
+  /** One phone; secrets are dots. */
+  async show(macText: string): Promise<Verb<PhoneWithSeen>> {
+    const device = await this.withSecrets(macText);
+    if (!device.ok) return device;
+    const seen = await new DeviceSeen(this.#store).get(this.#tenant, device.value.mac);
+    return done(withSeen(maskSecrets(device.value), seen));
+  }
+
+  /** One phone with its secrets, for rendering; never for people. */
+  async withSecrets(macText: string): Promise<Verb<Device>> {
+    const mac = readMac(macText);
+    if (!mac.ok) return mac;
+    const device = await new Devices(this.#store, this.#sealing).get(this.#tenant, mac.value);
+    return device === undefined ? refused(await this.#unknown(mac.value)) : done(device);
+  }
+
+  /** Forgets a phone; its trace stays. */
+  async remove(macText: string): Promise<Verb<MacAddress>> {
+    const mac = readMac(macText);
+    if (!mac.ok) return mac;
+    const gone = await new Devices(this.#store, this.#sealing).remove(this.#tenant, mac.value);
+    return gone ? done(mac.value) : refused(await this.#unknown(mac.value));
+  }
+
+  /** Sets one setting from its text, or takes it out (`undefined`): the layer below then holds. */
+  async set(macText: string, path: string, text: string | undefined): Promise<Verb<PhonePlan>> {
+    const mac = readMac(macText);
+    if (!mac.ok) return mac;
+    const place = decodeSettingPath(path);
+    if (!place.ok) return refused(place.why);
+    const value = text === undefined ? undefined : decodeSettingValue(place.value.about, text, path);
+    if (value?.ok === false) return refused(value.why);
+    return this.#store.transaction(async (inside) => {
+      const devices = new Devices(inside, this.#sealing);
+      const device = await devices.get(this.#tenant, mac.value);
+      if (device === undefined) return refused(await this.#unknown(mac.value, inside));
+      const plan = changeOf(device, withSetting(device, place.value, value?.value));
+      if (plan.change === "changed") await devices.put(this.#tenant, plan.device);
+      return done({ ...plan, device: maskSecrets(plan.device) });
+    });
+  }
+
+  /** The known MAC nearest to this one (one digit apart, or two swapped). */
+  async nearest(mac: MacAddress, store = this.#store): Promise<MacAddress | undefined> {
+    return nearestOf(mac, await new Devices(store, this.#sealing).known(macsNearby(mac)));
+  }
+
+  async #unknown(mac: MacAddress, store = this.#store): Promise<Flaw> {
+    const near = await this.nearest(mac, store);
+    return {
+      place: "mac",
+      expected: "a phone we know",
+      found: printMacAddress(mac),
+      remedy:
+        near === undefined
+          ? `\`offhook phone add ${mac} --model MODEL\` makes it known.`
+          : `The nearest known MAC is ${printMacAddress(near)}: was that meant?`,
+    };
+  }
+}
+
+function withSeen(device: Device, seen: Seen | undefined): PhoneWithSeen {
+  return seen === undefined ? { device } : { device, seen };
+}
+
+function changeOf(before: Device, after: Device): PhonePlan {
+  return isDeepStrictEqual(before, after)
+    ? { change: "unchanged", device: before }
+    : { change: "changed", device: { ...after, revision: before.revision + 1 } };
+}

@@ -1,0 +1,150 @@
+import type { Site } from "../../protocol/site.ts";
+import type { StoreHandle } from "../store/open-store.ts";
+import type { Sealing } from "../store/sealing.ts";
+import { maskSecrets } from "../store/secret-leaves.ts";
+import { Sites } from "../store/sites.ts";
+import { closestWord } from "./closest-word.ts";
+import { decodeNetwork } from "./network.ts";
+import { done, refused, type Flaw, type Verb } from "./flaw.ts";
+import { decodeSettingPath, putSetting } from "./setting-place.ts";
+import { decodeSettingValue } from "./setting-value.ts";
+
+/** A site as a person describes it; what is absent stays as it is. */
+export interface SiteDraft {
+  readonly id: string;
+  readonly name?: string;
+  readonly networks?: readonly string[];
+}
+
+/** A window is for the morning somebody plugs phones in, not for good. */
+const longestWindow = 7 * 86_400_000;
+
+/** The verbs about sites, of one tenant. */
+export class SiteVerbs {
+  readonly #store: StoreHandle;
+  readonly #sealing: Sealing;
+  readonly #tenant: string;
+
+  constructor(store: StoreHandle, sealing: Sealing, tenant: string) {
+    this.#store = store;
+    this.#sealing = sealing;
+    this.#tenant = tenant;
+  }
+
+  /** Adds a site, or changes the name and networks of the one that is there. */
+  async add(draft: SiteDraft): Promise<Verb<Site>> {
+    const flaws = checkDraft(draft);
+    if (flaws.length > 0) return refused(...flaws);
+    return this.#change(draft.id, (known) => {
+      const base = known ?? {
+        id: draft.id,
+        tenant: this.#tenant,
+        name: draft.id,
+        networks: [],
+        settings: {},
+      };
+      return done({
+        ...base,
+        name: draft.name ?? base.name,
+        networks: [...(draft.networks ?? base.networks)],
+      });
+    });
+  }
+
+  /** Every site by id; secrets are dots. */
+  async list(): Promise<Site[]> {
+    const sites = await new Sites(this.#store, this.#sealing).list(this.#tenant);
+    return sites.map((site) => maskSecrets(site));
+  }
+
+  /** One site; secrets are dots. */
+  async show(id: string): Promise<Verb<Site>> {
+    const site = await this.withSecrets(id);
+    return site === undefined ? refused(await this.#unknown(id, this.#store)) : done(maskSecrets(site));
+  }
+
+  /** One site with its secrets, for rendering; never for people. */
+  async withSecrets(id: string): Promise<Site | undefined> {
+    return new Sites(this.#store, this.#sealing).get(this.#tenant, id);
+  }
+
+  /** Sets one setting of all the site's phones from its text, or takes it out. */
+  async set(id: string, path: string, text: string | undefined): Promise<Verb<Site>> {
+    const place = decodeSettingPath(path);
+    if (!place.ok) return refused(place.why);
+    if (place.value.line !== undefined)
+      return refused({
+        place: "setting",
+        expected: `line.… (a site's phones have no lines of its own)`,
+        found: path,
+      });
+    const value = text === undefined ? undefined : decodeSettingValue(place.value.about, text, path);
+    if (value?.ok === false) return refused(value.why);
+    return this.#change(id, (known) =>
+      known === undefined
+        ? undefined
+        : done({ ...known, settings: putSetting(known.settings, place.value, value?.value) }),
+    );
+  }
+
+  /**
+   * Until `until` (ms), phones we know may claim their config from the site's networks without more; undefined closes.
+   */
+  async openWindow(id: string, until: number | undefined): Promise<Verb<Site>> {
+    const now = this.#store.now();
+    if (until !== undefined && until - now > longestWindow)
+      return refused({ place: "window", expected: "at most 7 days", found: new Date(until).toISOString() });
+    return this.#change(id, (known) => {
+      if (known === undefined) return undefined;
+      if (until !== undefined && known.networks.length === 0)
+        return refused({
+          place: "networks",
+          expected: "the site's networks: a window is for phones of these",
+          found: "none",
+          remedy: `\`offhook site add ${id} --network 10.1.2.0/24\` gives them.`,
+        });
+      const { windowUntil: _closed, ...rest } = known;
+      return done(until === undefined ? rest : { ...rest, windowUntil: until });
+    });
+  }
+
+  async #change(
+    id: string,
+    change: (known: Site | undefined) => Verb<Site> | undefined,
+  ): Promise<Verb<Site>> {
+    return this.#store.transaction(async (inside) => {
+      const sites = new Sites(inside, this.#sealing);
+      const changed = change(await sites.get(this.#tenant, id));
+      if (changed === undefined) return refused(await this.#unknown(id, inside));
+      if (!changed.ok) return changed;
+      await sites.put(changed.value);
+      return done(maskSecrets(changed.value));
+    });
+  }
+
+  async #unknown(id: string, store: StoreHandle): Promise<Flaw> {
+    const ids = (await new Sites(store, this.#sealing).list(this.#tenant)).map((site) => site.id);
+    const close = closestWord(id, ids);
+    return {
+      place: "site",
+      expected: ids.length === 0 ? "a site, and there is none yet" : `one of ${ids.slice(0, 20).join(", ")}`,
+      found: id,
+      remedy: close === undefined ? `\`offhook site add ${id}\` makes it.` : `Was ${close} meant?`,
+    };
+  }
+}
+
+function checkDraft(draft: SiteDraft): Flaw[] {
+  const flaws: Flaw[] = [];
+  if (!/^[a-z0-9-]{1,40}$/.test(draft.id))
+    flaws.push({ place: "site", expected: "1 to 40 of a–z, 0–9 and -", found: draft.id });
+  if (draft.name !== undefined && draft.name.length > 100)
+    flaws.push({ place: "name", expected: "at most 100 characters", found: `${draft.name.length}` });
+  if ((draft.networks?.length ?? 0) > 50)
+    flaws.push({ place: "networks", expected: "at most 50", found: `${draft.networks?.length}` });
+  for (const text of draft.networks ?? []) {
+    const network = decodeNetwork(text);
+    if (!network.ok) flaws.push(network.why);
+  }
+  return flaws;
+}

@@ -1,0 +1,67 @@
+import type { TraceEntry } from "../store/trace.ts";
+
+/** A trace entry in plain words, for a person on the phone with a technician. */
+export interface TraceWords {
+  /** "HTTPS GET /805ec0010001.cfg from 10.1.2.3" */
+  readonly asked: string;
+  /** "yealink T46U 108.86.0.90, its config"; undefined when nothing was recognised. */
+  readonly recognised: string | undefined;
+  /** "file, 2314 bytes (200)", "refused (404)" … */
+  readonly answered: string;
+  readonly reason: string | undefined;
+  readonly remedy: string | undefined;
+}
+
+const claims = {
+  certificate: "let in by its certificate",
+  token: "let in by its token",
+  password: "let in by its password",
+  network: "let in by the site's open window",
+  public: "open to everybody",
+} as const;
+
+const kinds = {
+  config: "its config",
+  firmware: "a firmware image",
+  directory: "a phonebook",
+  optional: "a file its family can do without",
+  unknown: undefined,
+} as const;
+
+export function describeTrace(entry: TraceEntry): TraceWords {
+  return {
+    asked:
+      entry.outcome === "tls-error"
+        ? `${entry.door.toUpperCase()} connection from ${entry.address}`
+        : `${entry.door.toUpperCase()} ${entry.method} ${entry.path} from ${entry.address}`,
+    recognised: recognised(entry),
+    answered: answered(entry),
+    reason: entry.reason,
+    remedy: entry.remedy,
+  };
+}
+
+function recognised({ identity }: TraceEntry): string | undefined {
+  const who = [identity.vendor, identity.model, identity.firmware].filter((word) => word !== undefined);
+  const parts = [who.join(" "), kinds[identity.file] ?? ""].filter((part) => part !== "");
+  return parts.length === 0 ? undefined : parts.join(", ");
+}
+
+function answered(entry: TraceEntry): string {
+  const status = entry.status === 0 ? "" : ` (${entry.status})`;
+  const claim = entry.claim === undefined ? "" : `, ${claims[entry.claim]}`;
+  switch (entry.outcome) {
+    case "file":
+      return entry.status === 304
+        ? `unchanged since its last fetch${status}${claim}`
+        : `file, ${entry.bytes} bytes${status}${claim}`;
+    case "no-such-file":
+      return `no such file${status}`;
+    case "unknown-device":
+      return `not known here${status}`;
+    case "denied":
+      return `refused${status}`;
+    case "tls-error":
+      return "TLS failed";
+  }
+}
