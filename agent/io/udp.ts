@@ -1,3 +1,7 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import { isIPv6 } from "node:net";
+
 /** One received datagram; `at` is the monotonic receive time, ms. */
 export interface Datagram {
   readonly bytes: Uint8Array;
@@ -9,6 +13,7 @@ export interface Datagram {
 export interface UdpSocket extends AsyncDisposable {
   readonly localAddress: string;
   readonly localPort: number;
+  /** A connected socket sends to its peer, whatever is given here. @throws NodeJS.ErrnoException as the kernel says it. */
   send(bytes: Uint8Array, port: number, address: string): Promise<void>;
   /** `onError` hears what ICMP told the kernel (ECONNREFUSED and the like); only a connected socket is told. */
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void;
@@ -22,3 +27,80 @@ export interface UdpOptions {
 }
 
 export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
+
+/** Opens, binds and (with a peer) connects a socket. @throws NodeJS.ErrnoException EADDRINUSE, ENETUNREACH … */
+export const openUdp: OpenUdp = async (options) => {
+  const v6 = isIPv6(options.peer?.address ?? options.localAddress ?? "");
+  const socket = createSocket({ type: v6 ? "udp6" : "udp4" });
+  try {
+    socket.bind({ port: options.localPort ?? 0, ...addressOf(options.localAddress) });
+    await once(socket, "listening");
+    if (options.peer !== undefined) {
+      socket.connect(options.peer.port, options.peer.address);
+      await once(socket, "connect");
+    }
+    return new NodeUdpSocket(socket, options.peer !== undefined);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+};
+
+function addressOf(address: string | undefined): { address?: string } {
+  return address === undefined ? {} : { address };
+}
+
+class NodeUdpSocket implements UdpSocket {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly #socket: Socket;
+  readonly #connected: boolean;
+  #open = true;
+  /** What came before somebody listened. */
+  #early: (Datagram | NodeJS.ErrnoException)[] = [];
+  #onDatagram: (datagram: Datagram) => void = (datagram) => this.#early.push(datagram);
+  #onError: (error: NodeJS.ErrnoException) => void = (error) => this.#early.push(error);
+
+  constructor(socket: Socket, connected: boolean) {
+    this.#socket = socket;
+    this.#connected = connected;
+    // After connect() the kernel has chosen the source address, which a wildcard bind leaves open.
+    const local = socket.address();
+    this.localAddress = local.address;
+    this.localPort = local.port;
+    socket.on("message", (bytes, { address, port }) => {
+      this.#onDatagram({ bytes, address, port, at: performance.now() });
+    });
+    socket.on("error", (error) => this.#onError(error));
+  }
+
+  send(bytes: Uint8Array, port: number, address: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sent = (error: Error | null): void => {
+        if (error === null || error === undefined) resolve();
+        else reject(error);
+      };
+      if (this.#connected) this.#socket.send(bytes, sent);
+      else this.#socket.send(bytes, port, address, sent);
+    });
+  }
+
+  listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
+    this.#onDatagram = onDatagram;
+    this.#onError = onError;
+    const early = this.#early;
+    this.#early = [];
+    for (const event of early) {
+      if (event instanceof Error) onError(event);
+      else onDatagram(event);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await new Promise<void>((resolve) => {
+      this.#socket.close(() => resolve());
+    });
+  }
+}
