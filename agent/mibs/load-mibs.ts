@@ -1,0 +1,150 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Type, type Static } from "typebox";
+import { Compile } from "typebox/compile";
+
+// Vendor MIBs as data: one JSON file per family. Numbers and units are from the vendors' MIB texts, checked against
+// recordings of real switches where the quirks say so.
+
+const Oid = Type.String({ pattern: "^1(\\.(0|[1-9][0-9]{0,9})){3,}$", maxLength: 200 });
+const strict = { additionalProperties: false };
+
+/**
+ * How the rows of a vendor's table are numbered.
+ *
+ * - `pse`: as POWER-ETHERNET-MIB, `group.port`
+ * - `unit-ifIndex`: `unit.ifIndex`
+ * - `port`: one number, the port's own on a single unit
+ * - `ifIndex`: one number, the interface
+ */
+const TableIndex = Type.Union([
+  Type.Literal("pse"),
+  Type.Literal("unit-ifIndex"),
+  Type.Literal("port"),
+  Type.Literal("ifIndex"),
+]);
+
+const PowerUnit = Type.Union([Type.Literal("W"), Type.Literal("dW"), Type.Literal("mW")]);
+const PowerColumn = Type.Object({ column: Oid, unit: PowerUnit }, strict);
+
+const PoeState = Type.Union([
+  Type.Literal("off"),
+  Type.Literal("searching"),
+  Type.Literal("delivering"),
+  Type.Literal("fault"),
+  Type.Literal("test"),
+  Type.Literal("denied"),
+]);
+
+/** The ways from a PSE port to its interface, in `port-map.ts`. */
+export const PortRule = Type.Union([
+  Type.Literal("table-ifindex"),
+  Type.Literal("number-is-ifindex"),
+  Type.Literal("entity-alias"),
+  Type.Literal("entity-name"),
+  Type.Literal("stack-port"),
+  Type.Literal("slot-port-name"),
+  Type.Literal("junos-name"),
+]);
+export type PortRule = Static<typeof PortRule>;
+
+export const VendorMib = Type.Object(
+  {
+    about: Type.String({ minLength: 3, maxLength: 200 }),
+    /** Prefixes of sysObjectID; the longest one of all files wins. */
+    sysObjectId: Type.Array(Oid, { minItems: 1 }),
+    index: TableIndex,
+    watts: Type.Optional(PowerColumn),
+    allocated: Type.Optional(PowerColumn),
+    /** May the port power: which numbers mean yes. */
+    admin: Type.Optional(Type.Object({ column: Oid, yes: Type.Array(Type.Integer()) }, strict)),
+    /** Number to state; where POWER-ETHERNET-MIB answers too, that one is believed. */
+    state: Type.Optional(Type.Object({ column: Oid, map: Type.Record(Type.String(), PoeState) }, strict)),
+    /** State as text: the first entry whose words the text contains. */
+    stateText: Type.Optional(
+      Type.Object(
+        { column: Oid, map: Type.Array(Type.Object({ contains: Type.String(), state: PoeState }, strict)) },
+        strict,
+      ),
+    ),
+    /** BITS, counted from the highest bit of the first octet (RFC 2578 section 7.1.4): this one means refused. */
+    denied: Type.Optional(Type.Object({ column: Oid, bit: Type.Integer({ minimum: 0 }) }, strict)),
+    class: Type.Optional(
+      Type.Object({ column: Oid, add: Type.Integer(), none: Type.Array(Type.Integer()) }, strict),
+    ),
+    /** Power of all ports together, one row or one per unit. */
+    budget: Type.Optional(PowerColumn),
+    used: Type.Optional(PowerColumn),
+    free: Type.Optional(PowerColumn),
+    portMap: Type.Array(PortRule, { minItems: 1, description: "in order; the first to know wins" }),
+    quirks: Type.Array(
+      Type.Object({ quirk: Type.String({ minLength: 5 }), why: Type.String({ minLength: 5 }) }, strict),
+    ),
+  },
+  strict,
+);
+export type VendorMib = Static<typeof VendorMib> & {
+  /** File name without its ending. */
+  readonly id: string;
+};
+
+const check = Compile(VendorMib);
+
+/** All problems of one file's text, each with its path. */
+function problemsOf(file: string, value: unknown): string[] {
+  return check
+    .Errors(value)
+    .map((error) => `${file}${error.instancePath === "" ? "" : ` ${error.instancePath}`}: ${error.message}`);
+}
+
+function readMib(folder: string, file: string, problems: string[]): VendorMib | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(join(folder, file), "utf8"));
+  } catch (error) {
+    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    return undefined;
+  }
+  if (!check.Check(value)) {
+    problems.push(...problemsOf(file, value));
+    return undefined;
+  }
+  return { ...value, id: file.slice(0, -".json".length) };
+}
+
+/** Two files that claim one prefix would make the answer depend on their order. */
+function doubleClaims(mibs: readonly VendorMib[]): string[] {
+  const claimed = new Map<string, string>();
+  const problems: string[] = [];
+  for (const mib of mibs) {
+    for (const prefix of mib.sysObjectId) {
+      const other = claimed.get(prefix);
+      if (other !== undefined)
+        problems.push(`${mib.id}.json /sysObjectId: ${prefix} is claimed by ${other}.json too`);
+      claimed.set(prefix, mib.id);
+    }
+  }
+  return problems;
+}
+
+/** Reads and checks every `*.json` of the folder. @throws one Error with all problems, a line each. */
+export function loadMibs(folder: string): readonly VendorMib[] {
+  const problems: string[] = [];
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json"));
+  const mibs = files.toSorted().flatMap((file) => readMib(folder, file, problems) ?? []);
+  problems.push(...doubleClaims(mibs));
+  if (problems.length > 0) throw new Error(`vendor MIBs in ${folder}:\n${problems.join("\n")}`);
+  return mibs;
+}
+
+/** The family of a switch by its sysObjectID: longest prefix, at an arc's end. */
+export function mibOf(mibs: readonly VendorMib[], sysObjectId: string): VendorMib | undefined {
+  let best: { mib: VendorMib; length: number } | undefined;
+  for (const mib of mibs) {
+    for (const prefix of mib.sysObjectId) {
+      const claims = sysObjectId === prefix || sysObjectId.startsWith(`${prefix}.`);
+      if (claims && prefix.length > (best?.length ?? 0)) best = { mib, length: prefix.length };
+    }
+  }
+  return best?.mib;
+}
