@@ -1,4 +1,5 @@
 import type { Answer } from "../../protocol/answer.ts";
+import { type Mismatch, mismatchSentence } from "../../protocol/decoded.ts";
 import type { PhoneRequest } from "../../protocol/phone-request.ts";
 
 /** What went over the wire. */
@@ -28,4 +29,37 @@ export interface DoorOptions {
   /** `answer` or `record` threw: a bug of ours. The phone gets a 500 or TFTP error 0. */
   readonly crash: (error: unknown) => void;
   readonly clock?: DoorClock;
+}
+
+/** The answer to a request whose path is no path: the same from outside as any other refusal. */
+export function refuseMalformed(why: Mismatch): Answer {
+  return {
+    outcome: "unknown-device",
+    identity: { file: "unknown" },
+    reason: `The request is malformed: ${mismatchSentence(why)}`,
+    remedy: "No phone asks like this: look at the address it came from.",
+  };
+}
+
+/** Asks who decides; undefined where that crashed. */
+export async function askAnswer(
+  options: DoorOptions,
+  request: PhoneRequest,
+  malformed?: Mismatch,
+): Promise<Answer | undefined> {
+  if (malformed !== undefined) return refuseMalformed(malformed);
+  try {
+    return await options.answer(request);
+  } catch (error) {
+    options.crash(error);
+    return undefined;
+  }
+}
+
+export function recordAnswer(options: DoorOptions, request: PhoneRequest, answer: Answer, sent: Sent): void {
+  try {
+    options.record(request, answer, sent);
+  } catch (error) {
+    options.crash(error);
+  }
 }

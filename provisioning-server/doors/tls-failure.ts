@@ -1,0 +1,72 @@
+import type { Server } from "node:https";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { plainAddress } from "./plain-address.ts";
+
+/** A TLS handshake that failed, in plain words. */
+export interface TlsFailure {
+  readonly address: string;
+  readonly reason: string;
+  /** OpenSSL's or Node's code, such as `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
+  readonly code: string;
+  readonly at: number;
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA:
+    "The phone does not trust this server's certificate: it does not know the CA. Load the CA from /offhook-ca.pem into it.",
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: "The phone refused this server's certificate.",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    "The phone refused this server's certificate; it may not know the CA, or its clock may be wrong.",
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+    "To the phone this server's certificate is expired or not yet valid; its clock may be wrong.",
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    "The phone cannot read this kind of certificate (ECDSA P-256).",
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE:
+    "The phone found nothing it could agree on in what this server offers.",
+  ERR_SSL_UNSUPPORTED_PROTOCOL: "The phone speaks only TLS older than 1.2.",
+  ERR_SSL_VERSION_TOO_LOW: "The phone speaks only TLS older than 1.2.",
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: "The phone refuses TLS 1.2 and newer.",
+  ERR_SSL_NO_SHARED_CIPHER: "The phone and this server have no cipher in common.",
+  ERR_SSL_NO_SHARED_GROUP: "The phone and this server have no key exchange group in common.",
+  ERR_SSL_HTTP_REQUEST: "The phone spoke plain HTTP to the HTTPS port.",
+  ERR_SSL_WRONG_VERSION_NUMBER: "What came was not TLS.",
+  ERR_TLS_HANDSHAKE_TIMEOUT: "The phone began a TLS handshake and did not go on with it.",
+};
+
+const hungUp =
+  "The phone ended the TLS handshake without saying why; often it does not trust the certificate.";
+
+/** OpenSSL's own words are the last resort. */
+export function tlsFailureReason(error: NodeJS.ErrnoException & { reason?: string }): string {
+  return reasons[error.code ?? ""] ?? `The TLS handshake failed: ${error.reason ?? error.message}.`;
+}
+
+/** Hears of every handshake that failed. Connections that end before a single octet came are port checks, not failures. */
+export function watchTlsFailures(
+  server: Server,
+  now: () => number,
+  tell: (failure: TlsFailure) => void,
+): void {
+  const open = new Set<string>();
+  server.on("connection", (socket: Socket) => {
+    const name = peerName(socket);
+    const address = plainAddress(socket.remoteAddress);
+    open.add(name);
+    socket.once("close", () => {
+      // A socket that was cut no longer knows its address, so `tlsClientError` could not tell whose it was.
+      const unheard = open.delete(name) && socket.bytesRead > 0;
+      if (unheard) tell({ address, code: "ECONNRESET", reason: hungUp, at: now() });
+    });
+  });
+  server.on("secureConnection", (socket: TLSSocket) => open.delete(peerName(socket)));
+  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
+    if (socket.remoteAddress === undefined || !open.delete(peerName(socket))) return;
+    const address = plainAddress(socket.remoteAddress);
+    tell({ address, code: error.code ?? "", reason: tlsFailureReason(error), at: now() });
+  });
+}
+
+function peerName(socket: Socket): string {
+  return `${socket.remoteAddress}|${socket.remotePort}`;
+}
