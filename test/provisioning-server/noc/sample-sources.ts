@@ -104,7 +104,7 @@ export class SampleSources implements NocSources {
   }
 
   async findings({ site }: SiteRef): Promise<Finding[]> {
-    return this.findingsBySite.get(site) ?? [];
+    return (this.findingsBySite.get(site) ?? []).map((each) => ({ ...each, at: this.now() }));
   }
 
   async agents(): Promise<NocAgent[]> {
