@@ -99,11 +99,18 @@ class SharedRtpSocket implements RtpSocket {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
+  #open = true;
+  #onDatagram: (datagram: Datagram) => void = () => {};
+  #onError: (error: NodeJS.ErrnoException) => void = () => {};
 
   constructor(socket: Socket) {
     this.#socket = socket;
     ({ address: this.localAddress, port: this.localPort } = socket.address());
     socket.setRecvBufferSize(receiveBuffer);
+    socket.on("message", (bytes, { address, port }) => {
+      this.#onDatagram({ bytes, address, port, at: performance.now() });
+    });
+    socket.on("error", (error) => this.#onError(error));
   }
 
   async connect(address: string, port: number): Promise<void> {
@@ -112,13 +119,13 @@ class SharedRtpSocket implements RtpSocket {
   }
 
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
-    this.#socket.on("message", (bytes, { address, port }) => {
-      onDatagram({ bytes, address, port, at: performance.now() });
-    });
-    this.#socket.on("error", onError);
+    this.#onDatagram = onDatagram;
+    this.#onError = onError;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
     this.#socket.close();
     await once(this.#socket, "close");
   }

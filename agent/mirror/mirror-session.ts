@@ -1,0 +1,195 @@
+import { encodeEncapRtp } from "../../protocol/rtp/encaprtp.ts";
+import type { MirrorReport } from "../../protocol/rtp/mirror-totals.ts";
+import { decodeRtp, encodeRtp, type RtpPacket } from "../../protocol/rtp/packet.ts";
+import { firstSequence, nextSequence, type SequenceState } from "../../protocol/rtp/sequence.ts";
+import type { Datagram } from "../io/udp.ts";
+
+export interface MirrorLimits {
+  /** Per session. */
+  readonly packetsPerSecond: number;
+  /** Per session. */
+  readonly seconds: number;
+  /** At once. */
+  readonly sessions: number;
+}
+
+export const usualMirrorLimits: MirrorLimits = { packetsPerSecond: 100, seconds: 60, sessions: 50 };
+
+/** What the two sides agreed on in SIP. */
+export interface MirrorTerms {
+  /** `encaprtp`: RFC 6849 packet loopback; `echo`: the payload alone, under our own header. */
+  readonly mode: "encaprtp" | "echo";
+  /** Of our packets: the encaprtp type, or the media's own. */
+  readonly payloadType: number;
+  /** Media types that the source may send. */
+  readonly accepted: ReadonlySet<number>;
+  readonly clock: number;
+  /** The source's SSRC, if its offer announced one. */
+  readonly sourceSsrc?: number;
+  /** The only address that packets may come from; absent: any, as a NAT may give media another one. */
+  readonly sourceAddress?: string;
+}
+
+/** Random numbers of one session; none is ever copied from the source. */
+export interface MirrorIdentity {
+  readonly ssrc: number;
+  /** Of the packets that open the way back before anything came. */
+  readonly openerSsrc: number;
+  readonly sequence: number;
+  readonly receiveOffset: number;
+  readonly sendOffset: number;
+}
+
+export type MirrorRefusal =
+  | "not RTP"
+  | "own SSRC"
+  | "another SSRC"
+  | "another source"
+  | "low port"
+  | "other payload type"
+  | "rate limit"
+  | "time limit"
+  | "not confirmed";
+
+interface Source {
+  readonly address: string;
+  readonly port: number;
+  readonly ssrc: number;
+}
+
+/** One looped stream: takes datagrams, gives the answer to each or none. Opens nothing; the clock is an argument. */
+export class MirrorSession {
+  readonly terms: MirrorTerms;
+  readonly limits: MirrorLimits;
+  readonly refusals = new Map<MirrorRefusal, number>();
+  /** Packets are answered once the 200 was acknowledged: whoever sent the INVITE really is where it said. */
+  confirmed = false;
+  readonly #identity: MirrorIdentity;
+  readonly #openedAt: number;
+  readonly #seen = new Set<number>();
+  readonly #recent: number[] = [];
+  #source: Source | undefined;
+  #sequence: SequenceState | undefined;
+  #sent = 0;
+  #limited = 0;
+  #openers = 0;
+
+  constructor(terms: MirrorTerms, limits: MirrorLimits, identity: MirrorIdentity, now: number) {
+    this.terms = terms;
+    this.limits = limits;
+    this.#identity = identity;
+    this.#openedAt = now;
+  }
+
+  get report(): MirrorReport {
+    return { received: this.#seen.size, sent: this.#sent, limited: this.#limited };
+  }
+
+  /** Who sends, once somebody did. */
+  get source(): Source | undefined {
+    return this.#source;
+  }
+
+  isOver(now: number): boolean {
+    return now - this.#openedAt >= this.limits.seconds * 1000;
+  }
+
+  /** The packet to send back, to the address and port it came from. */
+  answer(datagram: Datagram, now: number): Uint8Array | undefined {
+    const read = decodeRtp(datagram.bytes);
+    const refusal = read.ok ? this.#refuse(read.value, datagram, now) : "not RTP";
+    if (!read.ok || refusal !== undefined) return this.#drop(refusal ?? "not RTP");
+    this.#source ??= { address: datagram.address, port: datagram.port, ssrc: read.value.ssrc };
+    this.#count(read.value.sequence);
+    if (!this.#mayAnswer(now)) {
+      this.#limited += 1;
+      return this.#drop("rate limit");
+    }
+    return this.#reflect(read.value, datagram, now);
+  }
+
+  /**
+   * A packet without payload that opens a NAT's or firewall's way back and shows the source that this direction works,
+   * or undefined when packets of the source came. It has an SSRC of its own: the looped stream's numbers stay whole.
+   */
+  opener(now: number): Uint8Array | undefined {
+    if (this.#source !== undefined || this.isOver(now)) return undefined;
+    this.#openers += 1;
+    return encodeRtp({
+      marker: false,
+      payloadType: this.terms.payloadType,
+      sequence: this.#openers,
+      timestamp: this.#ticks(now, this.#identity.sendOffset),
+      ssrc: this.#identity.openerSsrc,
+      payload: new Uint8Array(),
+    });
+  }
+
+  #refuse(packet: RtpPacket, from: Datagram, now: number): MirrorRefusal | undefined {
+    const { terms } = this;
+    if (!this.confirmed) return "not confirmed";
+    if (this.isOver(now)) return "time limit";
+    // A port below 1024 is some other service's: it would answer us, and we it.
+    if (from.port < 1024) return "low port";
+    // Two mirrors facing each other would pass a packet round for ever (RFC 6849 12).
+    if (packet.ssrc === this.#identity.ssrc || packet.ssrc === this.#identity.openerSsrc) return "own SSRC";
+    if (!terms.accepted.has(packet.payloadType)) return "other payload type";
+    const source = this.#source;
+    if (source !== undefined) {
+      if (packet.ssrc !== source.ssrc) return "another SSRC";
+      return from.address === source.address && from.port === source.port ? undefined : "another source";
+    }
+    if (terms.sourceSsrc !== undefined && packet.ssrc !== terms.sourceSsrc) return "another SSRC";
+    const known = terms.sourceAddress === undefined || terms.sourceAddress === from.address;
+    return known ? undefined : "another source";
+  }
+
+  #drop(refusal: MirrorRefusal): undefined {
+    this.refusals.set(refusal, (this.refusals.get(refusal) ?? 0) + 1);
+  }
+
+  #count(sequence: number): void {
+    const step =
+      this.#sequence === undefined
+        ? { state: firstSequence(sequence), extended: sequence }
+        : nextSequence(this.#sequence, sequence);
+    this.#sequence = step.state;
+    if (step.extended !== undefined) this.#seen.add(step.extended);
+  }
+
+  /** At most so many answers in any second. */
+  #mayAnswer(now: number): boolean {
+    while (this.#recent.length > 0 && now - (this.#recent[0] ?? now) >= 1000) this.#recent.shift();
+    if (this.#recent.length >= this.limits.packetsPerSecond) return false;
+    this.#recent.push(now);
+    return true;
+  }
+
+  /** In arrival order, at once, no buffer, own header (RFC 6849 7). Larger than what came by 16 octets at most. */
+  #reflect(packet: RtpPacket, datagram: Datagram, now: number): Uint8Array {
+    const { mode, payloadType } = this.terms;
+    const receiveTimestamp = this.#ticks(datagram.at, this.#identity.receiveOffset);
+    const payload =
+      mode === "encaprtp"
+        ? encodeEncapRtp({ receiveTimestamp, fragment: "whole", inner: datagram.bytes })
+        : packet.payload;
+    const answer = encodeRtp({
+      marker: mode === "echo" && packet.marker,
+      payloadType,
+      sequence: this.#identity.sequence + this.#sent,
+      // The echo keeps the pace of the media, so that a phone can play it.
+      timestamp:
+        mode === "encaprtp"
+          ? this.#ticks(now, this.#identity.sendOffset)
+          : packet.timestamp + this.#identity.sendOffset,
+      ssrc: this.#identity.ssrc,
+      payload,
+    });
+    this.#sent += 1;
+    return answer;
+  }
+
+  #ticks(at: number, offset: number): number {
+    return (Math.round((at * this.terms.clock) / 1000) + offset) % 0x1_0000_0000;
+  }
+}
