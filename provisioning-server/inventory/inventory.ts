@@ -13,6 +13,7 @@ import { Settings } from "../store/settings.ts";
 import { StoreError } from "../store/store-error.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
 import { StoreDirectory } from "./directory.ts";
+import { exportPhones } from "./export-phones.ts";
 import { provisioningFacts } from "./facts.ts";
 import { done, refused, type Verb } from "./flaw.ts";
 import { importPhones, type ImportOptions, type ImportResult } from "./import-phones.ts";
@@ -20,6 +21,7 @@ import { Phones, type PhoneWithSeen } from "./phones.ts";
 import { readMac, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
 import { Recorder } from "./record.ts";
 import { SiteVerbs, type SiteDraft } from "./site-verbs.ts";
+import { describeTrace, type TraceWords } from "./trace-words.ts";
 import { openVault, type Vault } from "./vault.ts";
 
 export const storeFileName = "offhook.sqlite";
@@ -39,7 +41,7 @@ export interface PhoneTrace {
   readonly mac: MacAddress;
   readonly known: boolean;
   readonly nearest?: MacAddress;
-  readonly entries: readonly TraceEntry[];
+  readonly steps: readonly { readonly entry: TraceEntry; readonly words: TraceWords }[];
 }
 
 /** Everything one can ask of phones and sites, for the command line, the API, and the doors; of the default tenant. */
@@ -112,6 +114,11 @@ export class Inventory implements AsyncDisposable {
     return this.#phones.list(site);
   }
 
+  /** The phones as a CSV table that `importPhones` reads, without secrets. */
+  async exportPhones(site?: string): Promise<string> {
+    return exportPhones((await this.listPhones(site)).map(({ device }) => device));
+  }
+
   /** One phone; secrets are dots. */
   showPhone(mac: string): Promise<Verb<PhoneWithSeen>> {
     return this.#phones.show(mac);
@@ -155,7 +162,8 @@ export class Inventory implements AsyncDisposable {
     const entries = await new Trace(this.store).ofMac(defaultTenant, mac.value, limit);
     const known = (await this.#phones.show(mac.value)).ok;
     const nearest = known ? undefined : await this.#phones.nearest(mac.value);
-    return done({ mac: mac.value, known, entries, ...(nearest === undefined ? {} : { nearest }) });
+    const steps = entries.map((entry) => ({ entry, words: describeTrace(entry) }));
+    return done({ mac: mac.value, known, steps, ...(nearest === undefined ? {} : { nearest }) });
   }
 
   /** Every file the phone would get, with the provenance of each line. Secrets are masked unless asked for. */

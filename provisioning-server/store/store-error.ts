@@ -10,6 +10,7 @@ export class StoreError extends Error {
 
   constructor(code: StoreErrorCode, sentence: string, options?: ErrorOptions) {
     super(sentence, options);
+    this.name = "StoreError";
     this.code = code;
   }
 }

@@ -1,0 +1,145 @@
+import type { Command } from "commander";
+import type { Site } from "../../protocol/site.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { printable, printRows, type RowColumn } from "./print-rows.ts";
+import { settingText } from "./secret-input.ts";
+import { leavesOf } from "./setting-lines.ts";
+import { dataOptions, need, withInventory, type DataOptions } from "./with-inventory.ts";
+
+/** `offhook site`: places with phones, their networks, the window in which phones may enrol, settings of all phones. */
+export function site(command: Command, context: CliContext): void {
+  addVerb(command, context);
+  listVerbs(command, context);
+  setVerb(command, context);
+  windowVerb(command, context);
+}
+
+function addVerb(command: Command, context: CliContext): void {
+  dataOptions(command.command("add <id>"))
+    .description("make a site, or change its name and networks")
+    .option("--name <text>", "name for people")
+    .option("--network <cidr...>", "networks of the site's phones, as the server sees them")
+    .addHelpText(
+      "after",
+      "\nExample:\n  offhook site add berlin --name 'Berlin office' --network 10.1.2.0/24\n",
+    )
+    .action(async (id: string, options: DataOptions & { name?: string; network?: string[] }) => {
+      await withInventory(options, context, async (inventory) => {
+        const draft = {
+          id,
+          ...(options.name === undefined ? {} : { name: options.name }),
+          ...(options.network === undefined ? {} : { networks: options.network }),
+        };
+        const stored = need(await inventory.addSite(draft));
+        if (options.json === true) context.out(JSON.stringify(stored));
+        else context.out(`site ${stored.id}: ${stored.networks.join(", ") || "no networks yet"}`);
+      });
+    });
+}
+
+const columns: readonly RowColumn<Site>[] = [
+  { head: "SITE", cell: (row) => row.id },
+  { head: "NAME", cell: (row) => row.name },
+  { head: "NETWORKS", cell: (row) => row.networks.join(" ") },
+  { head: "WINDOW", cell: (row) => windowWords(row, Date.now()) },
+];
+
+function windowWords(row: Site, now: number): string {
+  if (row.windowUntil === undefined || row.windowUntil <= now) return "closed";
+  return `open until ${new Date(row.windowUntil).toISOString()}`;
+}
+
+function listVerbs(command: Command, context: CliContext): void {
+  dataOptions(command.command("list"))
+    .description("all sites")
+    .action(async (options: DataOptions) => {
+      await withInventory(options, context, async (inventory) => {
+        printRows(await inventory.listSites(), columns, options, context);
+      });
+    });
+  dataOptions(command.command("show <id>"))
+    .description("one site with its settings; secrets are dots")
+    .action(async (id: string, options: DataOptions) => {
+      await withInventory(options, context, async (inventory) => {
+        const found = need(await inventory.showSite(id));
+        if (options.json === true) context.out(JSON.stringify(found));
+        else for (const line of siteLines(found)) context.out(printable(line));
+      });
+    });
+}
+
+function siteLines(found: Site): string[] {
+  return [
+    `${found.id}  ${found.name}`,
+    `networks  ${found.networks.join(" ") || "none"}`,
+    `window    ${windowWords(found, Date.now())}`,
+    ...leavesOf(found.settings, "").map(([path, text]) => `${path} = ${text}`),
+  ];
+}
+
+function setVerb(command: Command, context: CliContext): void {
+  dataOptions(command.command("set <id> <path> [value]"))
+    .description("set one setting of all phones of a site")
+    .option("--file <file>", "read the value from a file (`-` is stdin): the way for secrets")
+    .option("--unset", "take the setting out: the built-in default then holds")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  offhook site set berlin line.server.host pbx.example\n  offhook site set berlin access.adminPassword - < password.txt\n",
+    )
+    .action(
+      async (
+        id: string,
+        path: string,
+        value: string | undefined,
+        options: DataOptions & { file?: string; unset?: boolean },
+      ) => {
+        const text = options.unset === true ? undefined : settingText(path, value, options.file);
+        await withInventory(options, context, async (inventory) => {
+          const stored = need(await inventory.setSite(id, path, text));
+          if (options.json === true) context.out(JSON.stringify(stored));
+          else context.say(`site ${id}: ${path} ${text === undefined ? "taken out" : "set"}`);
+        });
+      },
+    );
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function untilOf(options: {
+  readonly for?: string;
+  readonly until?: string;
+  readonly close?: boolean;
+}): number | undefined {
+  if (options.close === true) return undefined;
+  if (options.until !== undefined) {
+    const at = Date.parse(options.until);
+    if (Number.isNaN(at))
+      throw new CliError(
+        exitCodes.usage,
+        `--until: expected a time such as 2026-03-01T12:00:00Z, found ${options.until}`,
+      );
+    return at;
+  }
+  const text = options.for ?? "2h";
+  const [, count, unit = ""] = /^(\d{1,5})([mhd])$/.exec(text) ?? [];
+  if (count === undefined)
+    throw new CliError(exitCodes.usage, `--for: expected a time such as 30m, 2h or 1d, found ${text}`);
+  return Date.now() + Number(count) * (unitMs[unit] ?? 0);
+}
+
+function windowVerb(command: Command, context: CliContext): void {
+  dataOptions(command.command("window <id>"))
+    .description("let known phones claim their config from the site's networks, for a while")
+    .option("--for <time>", "how long: 30m, 2h, 1d (2h unless told)")
+    .option("--until <time>", "until when (ISO 8601)")
+    .option("--close", "close it now")
+    .action(async (id: string, options: DataOptions & { for?: string; until?: string; close?: boolean }) => {
+      const until = untilOf(options);
+      await withInventory(options, context, async (inventory) => {
+        const stored = need(await inventory.openWindow(id, until));
+        if (options.json === true) context.out(JSON.stringify(stored));
+        else context.say(`site ${id}: window ${windowWords(stored, Date.now())}`);
+      });
+    });
+}

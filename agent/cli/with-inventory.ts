@@ -1,0 +1,66 @@
+import type { Command } from "commander";
+import type { openInventory } from "../../provisioning-server/main.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes, type ExitCode } from "./exit-codes.ts";
+
+export type Inventory = Awaited<ReturnType<typeof openInventory>>;
+
+/** What a verb of the inventory says was wrong: the shape of provisioning-server/inventory/flaw.ts. */
+interface Flaw {
+  readonly place: string;
+  readonly expected: string;
+  readonly found: string;
+  readonly remedy?: string;
+}
+type Verb<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly flaws: readonly Flaw[] };
+
+export interface DataOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+  readonly plain?: boolean;
+}
+
+/** The options that every verb of the inventory has. */
+export function dataOptions(command: Command): Command {
+  return command
+    .option("--data <folder>", "the server's data folder (else OFFHOOK_DATA, else ./data)")
+    .option("--json", "machine-readable: one JSON object a line")
+    .option("--plain", "tab-separated, without words around it");
+}
+
+/** Opens the inventory for one verb and closes it after. */
+export async function withInventory<T>(
+  options: DataOptions,
+  context: CliContext,
+  run: (inventory: Inventory) => Promise<T>,
+): Promise<T> {
+  const server = await import("../../provisioning-server/main.ts");
+  const data = options.data ?? context.environment.OFFHOOK_DATA ?? "./data";
+  try {
+    await using inventory = await server.openInventory({ data });
+    return await run(inventory);
+  } catch (error) {
+    throw asCliError(error);
+  }
+}
+
+/** Store and profiles say by their error's name that they are the world's fault, not a bug. */
+function asCliError(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error.name === "StoreError") return new CliError(exitCodes.store, error.message);
+  if (error.name === "ProfileProblems") return new CliError(exitCodes.badConfig, error.message);
+  return error;
+}
+
+/** The value, or the end of the verb with all that was wrong. */
+export function need<T>(verb: Verb<T>, code: ExitCode = exitCodes.failed): T {
+  if (verb.ok) return verb.value;
+  const lines = verb.flaws.map((flaw) => flawLine(flaw));
+  throw new CliError(code, lines.join("\n  "), verb.flaws.length === 1 ? verb.flaws[0]?.remedy : undefined);
+}
+
+export function flawLine(flaw: Flaw): string {
+  return `${flaw.place}: expected ${flaw.expected}, found ${flaw.found}`;
+}
