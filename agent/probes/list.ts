@@ -1,6 +1,7 @@
 import type { Probe } from "../../protocol/probe.ts";
 import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
+import { sipOptions } from "./sip-options.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
-export const probes: readonly Probe<TSchema, AgentIo>[] = [];
+export const probes: readonly Probe<TSchema, AgentIo>[] = [sipOptions];

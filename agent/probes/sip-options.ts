@@ -1,0 +1,218 @@
+import { Type, type Static } from "typebox";
+import type { Observation } from "../../protocol/observation.ts";
+import type { Probe } from "../../protocol/probe.ts";
+import type { DigestAccount } from "../../protocol/sip/digest.ts";
+import { timersOf, type TransactionTimers } from "../../protocol/sip/transaction-timers.ts";
+import { printHostPort } from "../../protocol/sip/uri.ts";
+import type { AgentIo } from "../io/io.ts";
+import { readPassword } from "../io/read-password.ts";
+import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
+import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
+import {
+  observeAsked,
+  observeFailure,
+  observerOf,
+  observeTls,
+  type Look,
+  type Observe,
+} from "./sip-options/observe-options.ts";
+import { showOptions } from "./sip-options/show-options.ts";
+import { tryParseHostPort } from "./sip-options/host-port.ts";
+
+const SipOptionsSettings = Type.Object(
+  {
+    transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),
+    user: Type.Optional(
+      Type.String({ maxLength: 128, description: "ask about this user instead of the server itself" }),
+    ),
+    domain: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        description: "SIP domain, where it is not the host; also the TLS server name",
+      }),
+    ),
+    mode: Type.Enum(["quick", "rfc"], {
+      default: "quick",
+      description: "quick gives up after 3 s, rfc after 32 s",
+    }),
+    timeout: Type.Optional(
+      Type.Number({
+        minimum: 0.1,
+        maximum: 120,
+        description: "seconds to wait for an answer, instead of the mode's",
+      }),
+    ),
+    authUser: Type.Optional(
+      Type.String({ maxLength: 128, description: "user of the digest login, when the server asks for one" }),
+    ),
+    passwordFrom: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        pattern: "^(?:env|file):.+$",
+        description: "where the password of authUser is: env:NAME or file:PATH",
+      }),
+    ),
+    large: Type.Boolean({
+      default: false,
+      description: "over UDP, also ask with a request of 1800 bytes, which travels in fragments",
+    }),
+    tries: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 1,
+      description: "OPTIONS to send, one a second",
+    }),
+  },
+  { additionalProperties: false },
+);
+type SipOptionsSettings = Static<typeof SipOptionsSettings>;
+
+/** Does a SIP server answer? A final response of any class says that both ways are open, and that it lives. */
+export const sipOptions: Probe<typeof SipOptionsSettings, AgentIo> = {
+  name: "sip-options",
+  verb: "sip",
+  about: "ask a SIP server with OPTIONS over UDP, TCP or TLS: does it answer, how fast, and what",
+  target: "HOST[:PORT]",
+  example: "offhook diag sip pbx.example:5060 --transport udp --large",
+  settings: SipOptionsSettings,
+  async run(target, settings, io, signal) {
+    const place = tryParseHostPort(target, settings.transport === "tls" ? 5061 : 5060);
+    const subject = `sip:${place === undefined ? target : printHostPort(place.host, place.port)}/${settings.transport}`;
+    const observe = observerOf(subject.slice(0, 200), io.clock.now());
+    const transport = observe("sip.transport", settings.transport);
+    if (place === undefined) return [transport, unreachable(observe, `${target} is not HOST or HOST:PORT`)];
+    const resolved = await addressesOf(place.host, io);
+    if (!resolved.ok) {
+      return [transport, observe("dns.error", resolved.code), unreachable(observe, resolved.evidence)];
+    }
+    const { account, note } = await accountOf(settings);
+    const look = new OptionsLook({ ...place, settings, account, observe, io, signal });
+    return [transport, ...(await look.at(resolved.addresses, note))];
+  },
+  show: showOptions,
+};
+
+function unreachable(observe: Observe, evidence: string): Observation {
+  return observe("sip.code", null, { outcome: "unreachable", evidence });
+}
+
+type Resolved =
+  | { readonly ok: true; readonly addresses: readonly string[] }
+  | { readonly ok: false; readonly code: string; readonly evidence: string };
+
+async function addressesOf(host: string, io: AgentIo): Promise<Resolved> {
+  try {
+    const addresses = await io.resolve(host);
+    if (addresses.length > 0) return { ok: true, addresses };
+    return { ok: false, code: "ENODATA", evidence: `${host} has no address` };
+  } catch (error) {
+    const { code = "ENOTFOUND", message } = error as NodeJS.ErrnoException;
+    return { ok: false, code, evidence: message };
+  }
+}
+
+interface AccountRead {
+  readonly account?: DigestAccount;
+  /** Why there is none although one was meant: goes into the evidence, and the look is made without. */
+  readonly note: string;
+}
+
+async function accountOf({ authUser, passwordFrom }: SipOptionsSettings): Promise<AccountRead> {
+  if (authUser === undefined || passwordFrom === undefined) return { note: "" };
+  try {
+    return { account: { user: authUser, password: await readPassword(passwordFrom) }, note: "" };
+  } catch (error) {
+    return { note: `no password: ${(error as Error).message}; ` };
+  }
+}
+
+interface LookParts {
+  readonly host: string;
+  readonly port: number;
+  readonly settings: SipOptionsSettings;
+  readonly account?: DigestAccount | undefined;
+  readonly observe: Observe;
+  readonly io: AgentIo;
+  readonly signal: AbortSignal;
+}
+
+/** One look at one target: its addresses in turn, until one answers. */
+class OptionsLook {
+  readonly #parts: LookParts;
+  readonly #timers: TransactionTimers;
+  readonly #domain: string;
+
+  constructor(parts: LookParts) {
+    this.#parts = parts;
+    const { settings } = parts;
+    const timers = timersOf(settings.mode);
+    this.#timers = settings.timeout === undefined ? timers : { ...timers, giveUp: settings.timeout * 1000 };
+    this.#domain = settings.domain ?? parts.host;
+  }
+
+  async at(addresses: readonly string[], noteBefore: string): Promise<Observation[]> {
+    let note = noteBefore;
+    for (const [index, address] of addresses.entries()) {
+      const observations = await this.#address(address, { transport: this.#parts.settings.transport, note });
+      const code = observations.find(({ key }) => key === "sip.code");
+      if (code?.outcome === "ok" || index === addresses.length - 1) return observations;
+      note += `${address} did not answer (${code?.outcome ?? "no result"}); `;
+    }
+    return [];
+  }
+
+  async #address(address: string, look: Look): Promise<Observation[]> {
+    const { settings, observe, io, signal, port } = this.#parts;
+    const timeout = this.#timers.giveUp;
+    const target = { transport: settings.transport, address, port, serverName: this.#domain, timeout };
+    io.say(`asking ${printHostPort(address, port)} over ${settings.transport}`);
+    let channel: SipChannel;
+    try {
+      channel = await openSipChannel(io, target, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      return observeFailure(error as NodeJS.ErrnoException, look, observe);
+    }
+    await using open = channel;
+    const tls = open.tls === undefined ? [] : observeTls(open.tls, this.#domain, io.clock.now(), observe);
+    return [...tls, ...observeAsked(await this.#tries(open), look, observe), ...(await this.#large(open))];
+  }
+
+  async #tries(channel: SipChannel): Promise<Asked[]> {
+    const { settings, io, signal } = this.#parts;
+    const asked: Asked[] = [];
+    for (let count = 0; count < settings.tries; count += 1) {
+      // Faster than one a second looks like a scan, and guards ban for that.
+      if (count > 0) await io.clock.sleep(1000, signal);
+      const one = await askOptions(channel, this.#ask(), signal);
+      asked.push(one);
+      if (one.exchange.end.kind === "failed") break;
+    }
+    return asked;
+  }
+
+  async #large(channel: SipChannel): Promise<Observation[]> {
+    const { settings, observe, signal, io } = this.#parts;
+    if (!settings.large || channel.transport !== "udp") return [];
+    io.say("asking with a large request");
+    // Over 1500 bytes it is sure to travel in fragments, which is what gets lost (RFC 3261 18.1.1 forbids it for that).
+    const { exchange, size } = await askOptions(channel, { ...this.#ask(), padTo: 1800 }, signal);
+    const answered = exchange.end.kind === "final";
+    return [
+      observe("sip.large", answered, { evidence: `${size} bytes, sent ${exchange.sentAt.length} times` }),
+    ];
+  }
+
+  #ask(): AskOptions {
+    const { host, port, settings, account, io } = this.#parts;
+    return {
+      host,
+      port,
+      domain: this.#domain,
+      ...(settings.user === undefined ? {} : { user: settings.user }),
+      ...(account === undefined ? {} : { account }),
+      timers: this.#timers,
+      clock: io.clock,
+    };
+  }
+}

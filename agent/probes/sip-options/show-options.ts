@@ -1,0 +1,79 @@
+import type { ObservationKey } from "../../../protocol/observation-keys.ts";
+import type { Observation, ObservedValue } from "../../../protocol/observation.ts";
+
+/** A few lines for a person: alive or not, how fast, what it said, and what is odd. */
+export function showOptions(observations: readonly Observation[]): string[] {
+  const get = (key: ObservationKey): Observation | undefined => observations.find((each) => each.key === key);
+  const text = (key: ObservationKey): string | undefined => print(get(key)?.value);
+  const code = get("sip.code");
+  const lines = [`${code?.subject.replace(/^sip:/, "") ?? "?"}  ${headline(code, text("sip.reason"))}`];
+  const add = (label: string, value: string | undefined): void => {
+    if (value !== undefined && value !== "") lines.push(`  ${label.padEnd(12)} ${value}`);
+  };
+  add("round trip", roundTrip(get("sip.rtt"), get("sip.retrans")));
+  add("server", text("sip.server"));
+  add("sees us as", address(text("sip.via.received"), text("sip.via.rport")));
+  add("login", loginLine(text("sip.auth.stage")));
+  add("retry after", withUnit(get("sip.retryAfter")));
+  add("warning", text("sip.warning"));
+  add("large", largeLine(get("sip.large")));
+  add("TLS", [text("tls.version"), text("tls.cipher")].filter((part) => part !== undefined).join(" "));
+  add("certificate", certificateLine(text("tls.names"), get("tls.daysLeft"), text("tls.chain")));
+  const defects = get("sip.defects")?.value;
+  if (Array.isArray(defects)) for (const defect of defects.slice(0, 10)) add("defect", defect);
+  return lines;
+}
+
+function print(value: ObservedValue | undefined): string | undefined {
+  if (value === undefined || value === null) return undefined;
+  return Array.isArray(value) ? value.join(", ") : String(value);
+}
+
+function headline(code: Observation | undefined, reason: string | undefined): string {
+  if (code === undefined) return "no result";
+  if (code.outcome === "ok") return `alive: ${print(code.value)} ${reason ?? ""}`.trimEnd();
+  return `${code.outcome}: ${code.evidence ?? ""}`;
+}
+
+function roundTrip(rtt: Observation | undefined, retrans: Observation | undefined): string | undefined {
+  if (rtt === undefined) return undefined;
+  const repeated = typeof retrans?.value === "number" && retrans.value > 0;
+  return repeated ? `${withUnit(rtt)} at most (${rtt.evidence ?? ""})` : withUnit(rtt);
+}
+
+function withUnit(observation: Observation | undefined): string | undefined {
+  return observation === undefined
+    ? undefined
+    : `${print(observation.value)} ${observation.unit ?? ""}`.trimEnd();
+}
+
+function address(received: string | undefined, rport: string | undefined): string | undefined {
+  return received === undefined ? undefined : `${received}${rport === undefined ? "" : ` port ${rport}`}`;
+}
+
+const logins: Readonly<Record<string, string>> = {
+  challenged: "asked for; none was given",
+  ok: "accepted",
+  refused: "refused: wrong user, password or realm",
+  stale: "the nonce was too old, twice",
+  sent: "sent; the answer is about something else",
+};
+
+function loginLine(stage: string | undefined): string | undefined {
+  return stage === undefined ? undefined : logins[stage];
+}
+
+function largeLine(large: Observation | undefined): string | undefined {
+  if (large === undefined) return undefined;
+  return `${large.value === true ? "answered" : "not answered"} (${large.evidence ?? ""})`;
+}
+
+function certificateLine(
+  names: string | undefined,
+  days: Observation | undefined,
+  chain: string | undefined,
+): string | undefined {
+  return names === undefined
+    ? undefined
+    : `${names}; ${print(days?.value)} days left; chain ${chain ?? "unknown"}`;
+}
