@@ -1,5 +1,7 @@
 import type { Clock } from "./clock.ts";
+import type { ReadHost } from "./host.ts";
 import type { FetchAsPhone } from "./phone-fetch.ts";
+import type { OpenSerial } from "./serial.ts";
 import type { OpenRtp, SendRtp } from "./rtp-sender.ts";
 import type { OpenSnmp } from "./snmp.ts";
 import type { OpenStream } from "./stream.ts";
@@ -14,6 +16,9 @@ export interface AgentIo {
   readonly openUdp: OpenUdp;
   readonly openStream: OpenStream;
   readonly openSnmp: OpenSnmp;
+  /** A serial port as 8N1. @throws SerialError */
+  readonly openSerial: OpenSerial;
+  readonly readHost: ReadHost;
   /** One file, as a phone would fetch it (phone-fetch.ts); never throws for what the world does. */
   readonly fetchAsPhone: FetchAsPhone;
   /** A port that hears and, through `sendRtp`, sends one stream at an even pace (rtp-sender.ts). */

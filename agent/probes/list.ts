@@ -1,7 +1,9 @@
 import type { Probe } from "../../protocol/probe.ts";
 import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
+import { host } from "./host.ts";
+import { meter } from "./meter.ts";
 import { sipOptions } from "./sip-options.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
-export const probes: readonly Probe<TSchema, AgentIo>[] = [sipOptions];
+export const probes: readonly Probe<TSchema, AgentIo>[] = [host, meter, sipOptions];

@@ -1,0 +1,134 @@
+import { Type, type Static } from "typebox";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
+import type { Observation, ObservedValue, Outcome } from "../../protocol/observation.ts";
+import type { Probe } from "../../protocol/probe.ts";
+import type { FileMode, HostFacts } from "../io/host.ts";
+import type { AgentIo } from "../io/io.ts";
+import { askClock } from "./host/ask-clock.ts";
+
+const HostSettings = Type.Object(
+  {
+    files: Type.Array(Type.String({ maxLength: 400 }), {
+      maxItems: 200,
+      default: [
+        "/etc/asterisk/pjsip.conf",
+        "/etc/asterisk/sip.conf",
+        "/etc/asterisk/manager.conf",
+        "/etc/kamailio/kamailio.cfg",
+        "/etc/freeswitch/vars.xml",
+        "/etc/offhook/server.toml",
+        "/etc/offhook/agent.toml",
+      ],
+      description: "config files whose mode must not be wider than 640",
+    }),
+    ntp: Type.Optional(
+      Type.String({
+        maxLength: 253,
+        description: "time server to compare this clock with, HOST or HOST:PORT",
+      }),
+    ),
+    timeout: Type.Number({
+      minimum: 0.1,
+      maximum: 60,
+      default: 2,
+      description: "seconds to wait for the time server",
+    }),
+  },
+  { additionalProperties: false },
+);
+type HostSettings = Static<typeof HostSettings>;
+
+/** Looks at the machine the agent runs on: kernel, OpenSSL, UDP buffers, clock, load, and modes of config files. */
+export const host: Probe<typeof HostSettings, AgentIo> = {
+  name: "host",
+  verb: "host",
+  about: "look at this machine: kernel, OpenSSL, UDP buffers, clock, load, modes of config files",
+  target: "[NAME]",
+  example: "offhook diag host --ntp pool.ntp.org",
+  settings: HostSettings,
+  async run(name, settings, io, signal) {
+    const facts = await io.readHost({ files: settings.files, clock: io.clock }, signal);
+    const observe = observer(`host:${name === "" ? facts.hostname : name}`, io.clock.now());
+    return [...observationsOf(facts, observe), ...(await clockOf(settings, io, signal, observe))];
+  },
+  show: showHost,
+};
+
+type Observe = (
+  key: ObservationKey,
+  value: ObservedValue | undefined,
+  unit?: string,
+  outcome?: Outcome,
+  evidence?: string,
+) => Observation[];
+
+/** What the machine cannot say makes no observation. */
+function observer(subject: string, at: number): Observe {
+  return (key, value, unit, outcome = "ok", evidence) =>
+    value === undefined
+      ? []
+      : [
+          {
+            probe: "host",
+            subject,
+            key,
+            value,
+            at,
+            outcome,
+            ...(unit === undefined ? {} : { unit }),
+            ...(evidence === undefined ? {} : { evidence }),
+          },
+        ];
+}
+
+function sysctlNumber(facts: HostFacts, name: string): number | undefined {
+  const text = facts.sysctl.get(name);
+  return text === undefined ? undefined : Number(text);
+}
+
+const round = (value: number | undefined, digits: number) =>
+  value === undefined ? undefined : Number(value.toFixed(digits));
+
+function observationsOf(facts: HostFacts, observe: Observe): Observation[] {
+  return [
+    ...observe("host.os", facts.os),
+    ...observe("host.kernel", facts.kernel),
+    ...observe("host.openssl", facts.openssl),
+    ...observe("host.openssl.system", facts.systemOpenssl),
+    ...observe("host.sysctl.rmem_max", sysctlNumber(facts, "net.core.rmem_max"), "bytes"),
+    ...observe("host.sysctl.wmem_max", sysctlNumber(facts, "net.core.wmem_max"), "bytes"),
+    ...observe("host.sysctl.udp_mem", facts.sysctl.get("net.ipv4.udp_mem")),
+    ...observe("host.udp.rcvbufErrors", facts.rcvbufErrors, "n"),
+    ...observe("host.load", round(facts.loadPerCore, 2)),
+    ...observe("host.cpu", round(facts.cpu, 1), "%"),
+    ...observe("host.memory.free", facts.memoryAvailable, "bytes"),
+    ...observe("host.loopDelay", round(facts.loopDelay, 1), "ms"),
+    ...observe("clock.source", facts.clockSource),
+    ...observe("host.fileMode", facts.files.filter(tooWide).map(printFile)),
+  ];
+}
+
+/** 640 or tighter: nobody else may read, and the group may not write. */
+const tooWide = (file: FileMode) => (file.mode & 0o137) !== 0;
+const printFile = (file: FileMode) => `${file.mode.toString(8)} ${file.uid}:${file.gid} ${file.path}`;
+
+async function clockOf(
+  settings: HostSettings,
+  io: AgentIo,
+  signal: AbortSignal,
+  observe: Observe,
+): Promise<Observation[]> {
+  if (settings.ntp === undefined) return [];
+  const asked = await askClock(settings.ntp, settings.timeout * 1000, io, signal);
+  if (asked.ok) return observe("clock.offset", Math.round(asked.offset), "ms", "ok", asked.evidence);
+  return observe("clock.offset", null, "ms", asked.outcome, asked.evidence);
+}
+
+function showHost(observations: readonly Observation[]): string[] {
+  return observations.map((each) => {
+    const value = Array.isArray(each.value)
+      ? each.value.join(", ") || "none"
+      : String(each.value ?? each.outcome);
+    return `${each.key.padEnd(24)} ${value}${each.unit === undefined || each.unit === "n" ? "" : ` ${each.unit}`}`;
+  });
+}
