@@ -1,8 +1,213 @@
-import type { Answer } from "../../protocol/answer.ts";
-import type { PhoneRequest } from "../../protocol/phone-request.ts";
+import { createHash } from "node:crypto";
+import type { Answer, ClaimKind } from "../../protocol/answer.ts";
+import type { Device } from "../../protocol/device.ts";
+import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
+import type { Site } from "../../protocol/site.ts";
+import { findModel, type Family, type ModelProfile } from "../profiles/profiles.ts";
+import { plainCode } from "../profiles/shape.ts";
+import { authorize } from "./authorize.ts";
+import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
+import { type FileMatch, fileByPath, identify } from "./identify.ts";
+import { type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
 
-/** identify → look up → authorize → render. Every refusal carries its reason and remedy; nothing secret leaves without a claim. */
-export async function answerPhone(_request: PhoneRequest, _directory: Directory): Promise<Answer> {
-  throw new Error("answerPhone is not built yet");
+/** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
+interface Found {
+  readonly request: PhoneRequest;
+  readonly directory: Directory;
+  readonly identity: Identity;
+  readonly device: Device | undefined;
+  readonly site: Site | undefined;
+  readonly sitesHere: readonly Site[];
+  readonly tenant: PhoneSettings | undefined;
+  readonly match: FileMatch | undefined;
+}
+
+async function findDevice(
+  request: PhoneRequest,
+  identity: Identity,
+  directory: Directory,
+): Promise<Device | undefined> {
+  if (identity.mac !== undefined) return await directory.deviceByMac(identity.mac);
+  if (request.credential?.kind !== "token") return undefined;
+  return await directory.deviceByToken?.(request.credential.token.reveal());
+}
+
+async function lookUp(request: PhoneRequest, directory: Directory): Promise<Found> {
+  const identity = identify(request, directory.profiles);
+  const device = await findDevice(request, identity, directory);
+  const site = await directory.site(device?.site ?? "");
+  const sitesHere = await directory.sitesByAddress(request.address);
+  const tenant = await directory.tenantSettings?.(site?.tenant ?? "");
+  const families = directory.profiles.families.filter(
+    (family) => family.vendor.vendor === (device?.vendor ?? identity.vendor),
+  );
+  const match = families
+    .map((family) => fileByPath(family, request.path))
+    .find((found) => found !== undefined);
+  return { request, directory, identity, device, site, sitesHere, tenant, match };
+}
+
+/** The identity as the inventory completes it, for the record. */
+function completed({ identity, device, match }: Found): Identity {
+  return {
+    ...identity,
+    ...(device === undefined ? {} : { vendor: device.vendor, model: device.model, mac: device.mac }),
+    file: match?.file.kind ?? identity.file,
+    ...(match === undefined ? {} : { fileId: match.file.id }),
+  };
+}
+
+function fileAnswer(found: Found, claim: ClaimKind, rendered: RenderedFile): Answer {
+  const { name, contentType, body, secret } = rendered;
+  const etag = `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
+  const identity = completed(found);
+  return { outcome: "file", identity, claim, file: { name, contentType, body, etag, secret } };
+}
+
+function unknownDevice(found: Found): Answer {
+  const { identity, match } = found;
+  const reason =
+    identity.mac === undefined
+      ? match === undefined
+        ? "the request names no phone, and no family that we know asks for such a file"
+        : "the request names no phone"
+      : `no phone with the MAC ${identity.mac} is in the inventory`;
+  const remedy =
+    identity.mac === undefined
+      ? "See with `offhook profile identify` what path and agent tell."
+      : "Add it: `offhook phone add`.";
+  return { outcome: "unknown-device", identity: completed(found), reason, remedy };
+}
+
+/** The model whose common file is asked: by agent or file code. Models that share a code share the file. */
+function modelOf(family: Family, identity: Identity, match: FileMatch): ModelProfile | undefined {
+  const named = identity.model === undefined ? undefined : family.models.get(identity.model.toLowerCase());
+  const byCode = family.modelsByCode.get(match.captures.code?.toLowerCase() ?? "");
+  if (byCode === undefined || byCode.length === 0) return named;
+  return byCode.find((model) => model === named) ?? byCode[0];
+}
+
+/** A file that is the same for all phones of a model needs no claim: it holds nothing of anybody. */
+function answerPublic(found: Found, match: FileMatch): Answer {
+  const { identity, directory, request } = found;
+  const model = modelOf(match.family, identity, match);
+  if (model === undefined)
+    return {
+      outcome: "no-such-file",
+      identity: completed(found),
+      normal: match.file.normalToMiss === true,
+      reason: `no model of ${match.family.vendor.name} with this file name is in the profiles`,
+    };
+  const context = { ...directory.context, at: request.at };
+  const firmware = identity.firmware === undefined ? {} : { firmware: identity.firmware };
+  return fileAnswer(found, "public", renderFile({ model, file: match.file, context, ...firmware }));
+}
+
+function notServed(found: Found, match: FileMatch): Answer {
+  const reason =
+    match.file.normalToMiss === true
+      ? (match.file.why ?? "this family asks for it and lives without it")
+      : `${match.file.kind} files of ${match.family.vendor.name} are not served here`;
+  return {
+    outcome: "no-such-file",
+    identity: completed(found),
+    normal: match.file.normalToMiss === true,
+    reason,
+  };
+}
+
+/** The agent says another model than the inventory, and not one that shares its files. */
+function isOtherModel(found: Found, device: Device, model: ModelProfile): boolean {
+  const { vendor, model: said } = found.identity;
+  if (vendor !== undefined && vendor !== device.vendor) return true;
+  const other = said === undefined ? undefined : findModel(found.directory.profiles, device.vendor, said);
+  if (other === undefined || other === model) return false;
+  const code = (profile: ModelProfile) => plainCode(profile.about.fileCode ?? profile.about.model);
+  return code(other) !== code(model);
+}
+
+/** A door without encryption carries only the way to the HTTPS door, unless the site says otherwise. */
+function extentFor(request: PhoneRequest, site: Site | undefined): "full" | "bootstrap" {
+  const clear = request.via === "tftp" || request.via === "http";
+  return clear && site?.clearDoors !== "full" ? "bootstrap" : "full";
+}
+
+function renderFor(found: Found, device: Device, model: ModelProfile, match: FileMatch): RenderedFile {
+  const { request, directory, site, tenant, identity } = found;
+  const options: RenderOptions = { extent: extentFor(request, site) };
+  return renderFile(
+    {
+      model,
+      file: match.file,
+      context: { ...directory.context, at: request.at },
+      device,
+      ...(site === undefined ? {} : { site }),
+      ...(tenant === undefined ? {} : { tenant }),
+      ...(identity.firmware === undefined ? {} : { firmware: identity.firmware }),
+    },
+    options,
+  );
+}
+
+function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
+  const { request, site, sitesHere, directory } = found;
+  const identity = completed(found);
+  const { serverKey } = directory.context;
+  const authorization = authorize({ request, device, site, sitesHere, serverKey });
+  if (!authorization.ok) {
+    if (match.file.scope === "model") return answerPublic(found, match);
+    return { outcome: "denied", identity, ...authorization.refusal };
+  }
+  const model = findModel(directory.profiles, device.vendor, device.model);
+  if (model === undefined)
+    return {
+      outcome: "denied",
+      identity,
+      kind: "render-failed",
+      reason: `no profile describes ${device.vendor} ${device.model}`,
+      remedy: "Correct the phone's model: `offhook profile list` names those we know.",
+    };
+  if (isOtherModel(found, device, model))
+    return {
+      outcome: "denied",
+      identity,
+      kind: "wrong-model",
+      reason: `the phone says it is ${found.identity.vendor ?? ""} ${found.identity.model ?? ""}; the inventory says ${device.vendor} ${device.model}`,
+      remedy: "Correct the model in the inventory, or find out which phone has this MAC.",
+    };
+  const rendered = renderFor(found, device, model, match);
+  if (rendered.provenance.length === 0 && match.file.scope === "device")
+    return {
+      outcome: "denied",
+      identity,
+      kind: "secret-over-tftp",
+      reason: `nothing of this file may travel through the ${request.via} door, which has no encryption`,
+      remedy: "Send the phone to the HTTPS door, or allow secrets through clear doors for its site.",
+    };
+  return fileAnswer(found, authorization.claim, rendered);
+}
+
+/**
+ * identify → look up → authorize → render. Every refusal carries its reason and remedy; nothing secret leaves without a
+ * claim. Unknown and denied are told apart inside only: doors turn both into the same bytes.
+ */
+export async function answerPhone(request: PhoneRequest, directory: Directory): Promise<Answer> {
+  const found = await lookUp(request, directory);
+  const { device, match } = found;
+  if (device === undefined) {
+    const { credential } = request;
+    // The work of a known phone's check, so that an unknown one is not told by its speed.
+    if (credential?.kind === "token")
+      tokenMatches(directory.context.serverKey, "000000000000", 0, credential.token.reveal());
+  }
+  if (match === undefined) {
+    if (device === undefined) return unknownDevice(found);
+    const reason = `phones of ${device.vendor} ask for no such file, as far as we know`;
+    return { outcome: "no-such-file", identity: completed(found), normal: false, reason };
+  }
+  if (match.file.carries === undefined) return notServed(found, match);
+  if (device !== undefined) return answerKnown(found, device, match);
+  return match.file.scope === "model" ? answerPublic(found, match) : unknownDevice(found);
 }

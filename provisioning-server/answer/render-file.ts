@@ -3,17 +3,15 @@ import type { Device } from "../../protocol/device.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { ModelProfile } from "../profiles/profiles.ts";
+import { fillShape } from "../profiles/shape.ts";
+import { findSyntax } from "../profiles/syntax/list.ts";
 import type { ProfileFile } from "../profiles/vendor-profile.ts";
+import { deviceToken } from "./device-token.ts";
 import type { RenderContext } from "./directory.ts";
-
-/** Something a person should know about a rendered file; never holds a secret value. */
-export interface RenderNote {
-  readonly kind: "lacking" | "refused" | "coarser";
-  readonly setting: string;
-  /** 1-based account, where the note is about one. */
-  readonly line?: number;
-  readonly sentence: string;
-}
+import type { MapSource } from "./map-scopes.ts";
+import { type MappedPair, mapSettings } from "./map-settings.ts";
+import type { RenderNote } from "./render-note.ts";
+import { settingsIn, type SettingLayers } from "./settings-for.ts";
 
 export interface RenderedFile {
   /** Name the phone asks for: `805ec0000001.cfg`. */
@@ -22,8 +20,9 @@ export interface RenderedFile {
   readonly fileId: string;
   readonly contentType: string;
   readonly body: Uint8Array;
-  /** Whether secrets stand in it. */
+  /** Whether secrets stand in it (a device's token is one). */
   readonly secret: boolean;
+  /** In the order of the file's lines. */
   readonly provenance: readonly Provenance[];
   readonly notes: readonly RenderNote[];
 }
@@ -47,7 +46,156 @@ export interface RenderOptions {
   readonly secrets?: "written" | "masked";
 }
 
-/** Renders one file. Deterministic: same input, same bytes. */
-export function renderFile(_input: RenderInput, _options: RenderOptions = {}): RenderedFile {
-  throw new Error("renderFile is not built yet");
+/** The file's name for this phone, by the first shape of the profile. */
+function fileName({ model, file, device }: RenderInput): string {
+  const shape = model.family.files.find((candidate) => candidate.file === file)?.shapes[0];
+  const { fileCode, model: name } = model.about;
+  const values = {
+    ...(device === undefined ? {} : { mac: device.mac }),
+    ...(fileCode === undefined ? {} : { code: fileCode }),
+    model: name,
+  };
+  return (shape === undefined ? undefined : fillShape(shape, values)) ?? file.path;
+}
+
+/** Where the phone finds its files: its own folder behind its token, or the one file it wants named. */
+function addressOf(input: RenderInput, secrets: RenderOptions["secrets"]): string | undefined {
+  const { device, context, model } = input;
+  if (device === undefined) return undefined;
+  const token =
+    secrets === "masked" ? "****" : deviceToken(context.serverKey, device.mac, device.tokenGeneration);
+  const folder = `${context.baseUrl}/${token}/`;
+  const { address, files } = model.family.vendor;
+  if (address === "folder") return folder;
+  const file = files.find((candidate) => candidate.id === address.file);
+  return file === undefined ? folder : `${folder}${fileName({ ...input, file })}`;
+}
+
+/** A file of model scope holds what holds for all phones of the model, and at most what a site says to all of its own. */
+function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
+  const { model, device, site, tenant, file } = input;
+  const layers: SettingLayers = {
+    vendor: model.family.vendor.settings,
+    model: model.about.settings,
+    site: site?.settings,
+  };
+  if (device === undefined || file.scope === "model") return { model, layers };
+  const address = addressOf(input, options.secrets);
+  return {
+    model,
+    device,
+    layers: { ...layers, tenant, device: device.settings },
+    ...(address === undefined ? {} : { address }),
+  };
+}
+
+/** Only the first file of one's own carries raw keys and tells what the family lacks: once is enough. */
+function isMain({ model, file }: RenderInput): boolean {
+  return (
+    model.family.vendor.files.find((one) => one.scope === "device" && one.carries !== undefined) === file
+  );
+}
+
+/** Raw keys stand last and push out the mapped ones of the same name, so that none is written twice. */
+function withRaw(pairs: readonly MappedPair[], raw: Readonly<Record<string, string>>): MappedPair[] {
+  const own = Object.entries(raw).map(([key, value]): MappedPair => ({
+    pair: { key, value },
+    setting: "raw",
+    layer: "device",
+    losers: pairs
+      .filter((mapped) => mapped.pair.key === key)
+      .map((mapped) => ({ layer: mapped.layer, value: mapped.secret ? "****" : mapped.pair.value })),
+    secret: false,
+  }));
+  return [...pairs.filter((mapped) => !Object.hasOwn(raw, mapped.pair.key)), ...own];
+}
+
+/** Settings of people that no key of the family carries. */
+function unmapped({ model, device, site, tenant }: RenderInput): RenderNote[] {
+  const { carried, map, vendor } = model.family;
+  const paths = new Set([
+    ...settingsIn(tenant),
+    ...settingsIn(site?.settings),
+    ...settingsIn(device?.settings),
+    ...(device?.lines ?? []).flatMap((line) => settingsIn(line.settings, "line")),
+  ]);
+  return [...paths]
+    .filter((path) => !carried.has(path))
+    .map((setting) => ({
+      kind: "lacking",
+      setting,
+      sentence: `${setting}: ${map.lacks?.[setting] ?? `${vendor.name} has no key for it that we know`}`,
+    }));
+}
+
+function masked(pairs: readonly MappedPair[]): readonly MappedPair[] {
+  return pairs.map((mapped) =>
+    // The address holds its mask already, where its token would stand.
+    mapped.secret && mapped.setting !== "provisioning.url"
+      ? { ...mapped, pair: { ...mapped.pair, value: "****" } }
+      : mapped,
+  );
+}
+
+function provenanceOf(mapped: MappedPair, line: number): Provenance {
+  const { pair, setting, layer, losers, why } = mapped;
+  return { key: pair.key, line, setting, layer, losers, ...(why === undefined ? {} : { why }) };
+}
+
+/**
+ * Renders one file. Deterministic: same input, same bytes.
+ * @throws Error for a syntax that loadProfiles would have refused.
+ */
+export function renderFile(input: RenderInput, options: RenderOptions = {}): RenderedFile {
+  const { model, file, device, context, firmware } = input;
+  const { vendor } = model.family;
+  const full = options.extent !== "bootstrap";
+  const mapping = mapSettings(sourceOf(input, options), {
+    parts: file.carries ?? [],
+    at: context.at,
+    bootstrap: !full,
+    withoutSecrets: file.scope !== "device",
+    ...(firmware === undefined ? {} : { firmware }),
+  });
+  const main = full && isMain(input);
+  const mapped = main ? withRaw(mapping.pairs, device?.raw ?? {}) : mapping.pairs;
+  const choice = file.syntax ?? vendor.syntax;
+  const syntax = findSyntax(choice.name);
+  if (syntax === undefined) throw new Error(`no syntax ${choice.name} for ${vendor.name}`);
+  const shown = options.secrets === "masked" ? masked(mapped) : mapped;
+  const written = syntax.write(
+    shown.map(({ pair }) => pair),
+    choice.options ?? {},
+  );
+  const refused = new Map(written.refused.map(({ index, limit }) => [index, limit]));
+  return {
+    name: fileName(input),
+    fileId: file.id,
+    contentType: file.contentType ?? vendor.contentType,
+    body: Buffer.from(written.body, "utf8"),
+    secret: mapped.some((pair) => pair.secret),
+    provenance: shown
+      .map((pair, index) => provenanceOf(pair, written.lines[index] ?? 0))
+      .filter((_, index) => !refused.has(index))
+      .toSorted((a, b) => a.line - b.line),
+    notes: [
+      ...mapping.notes,
+      ...[...refused].flatMap(([index, limit]) => refusalNote(shown[index], limit, vendor.name)),
+      ...(main ? unmapped(input) : []),
+    ],
+  };
+}
+
+function refusalNote(mapped: MappedPair | undefined, limit: string, vendor: string): RenderNote[] {
+  if (mapped === undefined) return [];
+  const { setting, line, secret, pair } = mapped;
+  const found = secret ? "" : `, not ${JSON.stringify(pair.value.slice(0, 60))}`;
+  return [
+    {
+      kind: "refused",
+      setting,
+      ...(line === undefined ? {} : { line }),
+      sentence: `${setting} (${pair.key}): ${vendor} takes ${limit}${found}`,
+    },
+  ];
 }

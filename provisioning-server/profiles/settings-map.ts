@@ -94,7 +94,7 @@ export type MapEntry = Static<typeof MapEntry>;
 export const MapGroup = Type.Object(
   {
     about: Type.String({ minLength: 3, maxLength: 200 }),
-    each: Type.Optional(SettingPath),
+    each: Type.Optional(Type.String({ pattern: "^[a-z][A-Za-z0-9.-]*$" })),
     when: Type.Optional(Conditions),
     unless: Type.Optional(Conditions),
     versions: Type.Optional(VersionRange),

@@ -1,4 +1,170 @@
+import { tryParseMacAddress } from "../../protocol/mac-address.ts";
+
+// Shapes of user agents and paths, as profiles write them: text with placeholders, no regular expressions. A blank stands
+// for one or more blanks; case does not count.
+//   {mac} {MAC}   a valid MAC, bare or with `:` or `-`; the spelling tells how it is written, either is read
+//   {model}       letters, digits, `_` `+` `-`        {firmware}  a digit, then letters, digits, `.` `_` `-`
+//   {code}        letters and digits; {code:12} twelve digits, filled up with zeros from the left
+//   {word}        anything without a blank or slash   {rest}      anything, also nothing
+
+const placeholderNames = ["mac", "MAC", "model", "firmware", "code", "word", "rest"] as const;
+type PlaceholderName = (typeof placeholderNames)[number];
+
+type Token =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "blank" }
+  | { readonly kind: "placeholder"; readonly name: PlaceholderName; readonly width: number };
+
 /** A shape, taken apart once. */
 export interface Shape {
   readonly text: string;
+  readonly tokens: readonly Token[];
+  /** How many slashes it has: a path is matched by its last segments. */
+  readonly slashes: number;
+}
+
+/** What a text said where the placeholders stand. */
+export interface Captures {
+  mac?: string;
+  model?: string;
+  firmware?: string;
+  code?: string;
+}
+
+const isPlaceholder = (name: string): name is PlaceholderName =>
+  (placeholderNames as readonly string[]).includes(name);
+
+/** The shape, or what is wrong with it. */
+export function parseShape(text: string): Shape | { readonly wrong: string } {
+  const tokens: Token[] = [];
+  for (const part of text.split(/(\{[^{}]*\}| +)/)) {
+    if (part === "") continue;
+    if (part.startsWith(" ")) tokens.push({ kind: "blank" });
+    else if (part.startsWith("{")) {
+      const [name = "", width] = part.slice(1, -1).split(":");
+      if (!isPlaceholder(name))
+        return { wrong: `a placeholder of ${placeholderNames.join(", ")}, not {${name}}` };
+      tokens.push({ kind: "placeholder", name, width: Number(width ?? 0) });
+    } else if (/[{}]/.test(part)) return { wrong: "closed braces" };
+    else tokens.push({ kind: "text", text: part.toLowerCase() });
+  }
+  return { text, tokens, slashes: text.split("/").length - 1 };
+}
+
+const runs: Record<Exclude<PlaceholderName, "mac" | "MAC">, RegExp> = {
+  model: /[A-Za-z0-9_+-]*/y,
+  firmware: /(?:[0-9][A-Za-z0-9._-]*)?/y,
+  code: /[A-Za-z0-9]*/y,
+  word: /[^\s/]*/y,
+  rest: /[^]*/y,
+};
+
+const macForms = [
+  /[0-9A-Fa-f]{12}(?![0-9A-Za-z])/y,
+  /(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z:-])/y,
+];
+
+/** Length of the run of a class at `from`; sticky expressions of one class each, so linear. */
+function runLength(expression: RegExp, text: string, from: number): number {
+  expression.lastIndex = from;
+  return expression.exec(text)?.[0].length ?? 0;
+}
+
+// A hostile text must not make the matcher try without end: real agents need a few dozen steps.
+const mostSteps = 4000;
+
+class Matcher {
+  readonly #tokens: readonly Token[];
+  readonly #text: string;
+  readonly #lower: string;
+  readonly captures: Captures = {};
+  #steps = 0;
+
+  constructor(shape: Shape, text: string) {
+    this.#tokens = shape.tokens;
+    this.#text = text;
+    this.#lower = text.toLowerCase();
+  }
+
+  from(token: number, at: number): boolean {
+    this.#steps += 1;
+    if (this.#steps > mostSteps) return false;
+    const here = this.#tokens[token];
+    if (here === undefined) return at === this.#text.length;
+    if (here.kind === "text")
+      return this.#lower.startsWith(here.text, at) && this.from(token + 1, at + here.text.length);
+    if (here.kind === "blank") {
+      const blanks = runLength(/[ \t]*/y, this.#text, at);
+      return blanks > 0 && this.from(token + 1, at + blanks);
+    }
+    return here.name === "mac" || here.name === "MAC"
+      ? this.#mac(token, at)
+      : this.#run(here.name, here.width, token, at);
+  }
+
+  #mac(token: number, at: number): boolean {
+    for (const form of macForms) {
+      const length = runLength(form, this.#text, at);
+      const mac = length === 0 ? undefined : tryParseMacAddress(this.#text.slice(at, at + length));
+      if (mac === undefined || !this.from(token + 1, at + length)) continue;
+      this.captures.mac = mac;
+      return true;
+    }
+    return false;
+  }
+
+  #run(name: Exclude<PlaceholderName, "mac" | "MAC">, width: number, token: number, at: number): boolean {
+    const longest = runLength(runs[name], this.#text, at);
+    const shortest = name === "rest" ? 0 : Math.max(1, width);
+    for (let length = width > 0 ? Math.min(width, longest) : longest; length >= shortest; length -= 1) {
+      const found = this.#text.slice(at, at + length);
+      if (width > 0 && !/^\d+$/.test(found)) return false;
+      if (!this.from(token + 1, at + length)) continue;
+      if (name === "model" || name === "firmware") this.captures[name] = found;
+      if (name === "code") this.captures.code = plainCode(found);
+      return true;
+    }
+    return false;
+  }
+}
+
+/** `000000000108` is 108: how many zeros stand in front is the file name's affair. */
+export function plainCode(code: string): string {
+  return code.replace(/^0+(?=.)/, "");
+}
+
+/** Whether the whole text has the shape, and what stands at its placeholders. */
+export function matchShape(shape: Shape, text: string): Captures | undefined {
+  const first = shape.tokens[0];
+  if (first?.kind === "text" && first.text.length > text.length) return undefined;
+  const matcher = new Matcher(shape, text);
+  return matcher.from(0, 0) ? matcher.captures : undefined;
+}
+
+/** The text of a shape for one phone: file names. Undefined where a placeholder has no value. */
+export function fillShape(
+  shape: Shape,
+  values: { mac?: string; model?: string; code?: string },
+): string | undefined {
+  let text = "";
+  for (const part of shape.text.split(/(\{[^{}]*\})/)) {
+    if (!part.startsWith("{")) {
+      text += part;
+      continue;
+    }
+    const [name, width] = part.slice(1, -1).split(":");
+    const value =
+      name === "mac"
+        ? values.mac
+        : name === "MAC"
+          ? values.mac?.toUpperCase()
+          : name === "model"
+            ? values.model
+            : name === "code"
+              ? values.code
+              : undefined;
+    if (value === undefined) return undefined;
+    text += value.padStart(Number(width ?? 0), "0");
+  }
+  return text;
 }

@@ -4,6 +4,11 @@ import { PhoneSettings } from "../../protocol/phone-settings.ts";
 const Why = Type.String({ minLength: 12, maxLength: 600 });
 const Shape = Type.String({ minLength: 1, maxLength: 200 });
 
+const SyntaxChoice = Type.Object(
+  { name: Type.String(), options: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
+  { additionalProperties: false, description: "how configs are written; `options` are the syntax's own" },
+);
+
 /** A file the family asks for. Shapes: see shape.ts; matched against the end of the path, case does not count. */
 export const ProfileFile = Type.Object(
   {
@@ -21,7 +26,7 @@ export const ProfileFile = Type.Object(
     /** What makes a path of this shape this family's: the path alone, or a MAC with one of the family's prefixes. */
     claims: Type.Optional(Type.Enum(["path", "prefix", "nothing"])),
     /** Where it is written in another way than the family's other files (a manifest). */
-    syntax: Type.Optional(Type.String()),
+    syntax: Type.Optional(SyntaxChoice),
     contentType: Type.Optional(Type.String()),
     versions: Type.Optional(Type.String()),
     why: Type.Optional(Why),
@@ -60,11 +65,7 @@ export const VendorProfile = Type.Object(
     ),
     /** In the order the phone asks. */
     files: Type.Array(ProfileFile, { minItems: 1 }),
-    /** How configs are written; `options` are the syntax's own. */
-    syntax: Type.Object(
-      { name: Type.String(), options: Type.Optional(Type.Record(Type.String(), Type.Unknown())) },
-      { additionalProperties: false },
-    ),
+    syntax: SyntaxChoice,
     contentType: Type.String(),
     /** What a phone wants as its provisioning address: the folder (ends in `/`), or one file by id. */
     address: Type.Union([

@@ -15,7 +15,8 @@ export interface EncodingInput {
 export type Encoded =
   | {
       readonly ok: true;
-      readonly parts: readonly { readonly name: string; readonly value: string }[];
+      /** `setting`: which setting this part carries, where it is not the encoding's first. */
+      readonly parts: readonly { readonly name: string; readonly value: string; readonly setting?: string }[];
       /** Sentences on what was left out or made coarser. */
       readonly notes?: readonly string[];
     }

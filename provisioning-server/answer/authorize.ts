@@ -1,0 +1,123 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { ClaimKind, DenialKind } from "../../protocol/answer.ts";
+import type { Device } from "../../protocol/device.ts";
+import { tryParseMacAddress, type MacAddress } from "../../protocol/mac-address.ts";
+import type { Credential, PhoneRequest } from "../../protocol/phone-request.ts";
+import type { Site } from "../../protocol/site.ts";
+import { tokenMatches } from "./device-token.ts";
+
+export interface Refusal {
+  readonly kind: DenialKind;
+  readonly reason: string;
+  readonly remedy: string;
+}
+
+/** Let in, and how; or not, and why. */
+export type Authorization =
+  | { readonly ok: true; readonly claim: ClaimKind }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+export interface AuthorizeInput {
+  readonly request: Pick<PhoneRequest, "credential" | "address" | "at">;
+  /** Whose file is asked for. */
+  readonly device: Device;
+  readonly site: Site | undefined;
+  /** Sites one of whose networks holds the request's address. */
+  readonly sitesHere: readonly Site[];
+  readonly serverKey: Uint8Array;
+}
+
+const claimed = (claim: ClaimKind): Authorization => ({ ok: true, claim });
+const refuse = (kind: DenialKind, reason: string, remedy: string): Authorization => ({
+  ok: false,
+  refusal: { kind, reason, remedy },
+});
+
+/** Compares without telling by its time where two texts differ; digests make the lengths equal. */
+function sameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+/** Every MAC that a certificate's subject holds, in whatever form. */
+function subjectNames(subject: string, mac: MacAddress): boolean {
+  return subject.split(/[=,/+\s]+/).some((word) => tryParseMacAddress(word) === mac);
+}
+
+function byCertificate(credential: Credential & { kind: "certificate" }, device: Device): Authorization {
+  // A certificate that a whole series shares proves no device: the subject must hold this MAC.
+  if (credential.verified && subjectNames(credential.subject, device.mac)) return claimed("certificate");
+  return refuse(
+    "bad-certificate",
+    credential.verified
+      ? "the client certificate names another phone, or none"
+      : "the client certificate is not signed by a maker we trust",
+    "Use the token address of this phone, or open the site's window.",
+  );
+}
+
+function byToken(credential: Credential & { kind: "token" }, input: AuthorizeInput): Authorization {
+  const { device, serverKey } = input;
+  if (tokenMatches(serverKey, device.mac, device.tokenGeneration, credential.token.reveal()))
+    return claimed("token");
+  return refuse(
+    "bad-token",
+    "the token in the path is not this phone's, or was replaced by a newer one",
+    "Give the phone its present address: `offhook phone show` prints it.",
+  );
+}
+
+/** Only a password of the device's own counts: one that a site shares would open every phone of it. */
+function byPassword(credential: Credential & { kind: "basic" }, device: Device): Authorization {
+  const { user, password } = device.settings.provisioning ?? {};
+  const known = user !== undefined && password !== undefined && password !== "";
+  const userFits = sameText(credential.user, user ?? "");
+  const passwordFits = sameText(credential.password.reveal(), password ?? "");
+  if (known && userFits && passwordFits) return claimed("password");
+  return refuse(
+    "bad-credentials",
+    "user or password of the phone is wrong, or none is set for it",
+    "Set provisioning.user and provisioning.password of the phone, and type the same into it.",
+  );
+}
+
+function byNetwork({ request, device, site, sitesHere }: AuthorizeInput): Authorization {
+  if (site === undefined || !sitesHere.some((here) => here.id === site.id))
+    return refuse(
+      "outside-network",
+      `the phone showed no credential, and ${request.address} is in no network of its site ${device.site}`,
+      "Add the network to the site, or give the phone its token address.",
+    );
+  if (site.windowUntil === undefined || request.at >= site.windowUntil)
+    return refuse(
+      "window-closed",
+      `the phone showed no credential, and the window of site ${site.id} is closed`,
+      "Open the window for a while, or give the phone its token address.",
+    );
+  return claimed("network");
+}
+
+/** Whether this request may have this device's files. The credential that is shown decides; without one, the network. */
+export function authorize(input: AuthorizeInput): Authorization {
+  const { credential } = input.request;
+  if (input.device.state === "revoked")
+    return refuse(
+      "bad-credentials",
+      "the phone was revoked",
+      "Enrol it again if it should work: `offhook phone adopt`.",
+    );
+  switch (credential?.kind) {
+    case undefined:
+      return byNetwork(input);
+    case "token":
+      return byToken(credential, input);
+    case "basic":
+      return byPassword(credential, input.device);
+    case "certificate": {
+      const answer = byCertificate(credential, input.device);
+      // Phones with a shared or foreign certificate show it wherever they are asked: it harms no other claim.
+      const network = answer.ok ? answer : byNetwork(input);
+      return network.ok ? network : answer;
+    }
+  }
+}

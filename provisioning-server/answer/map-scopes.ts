@@ -1,0 +1,180 @@
+import type { Device } from "../../protocol/device.ts";
+import type { Line } from "../../protocol/line.ts";
+import { type LineKey, settingCatalogue } from "../../protocol/phone-settings.ts";
+import type { ModelProfile } from "../profiles/profiles.ts";
+import type { MapGroup } from "../profiles/settings-map.ts";
+import { isNothing } from "./entry-value.ts";
+import { type SettingLayers, settingWinner, valueAt, type Winner } from "./settings-for.ts";
+
+/** One turn of a repeated group: what `line.*`, `key.*` and `item` mean in it, and the numbers that its keys carry. */
+export interface MapScope {
+  readonly line?: Line;
+  /** The element of the list (a key, a phonebook) and the list's winner, whose layer is the element's. */
+  readonly element?: { readonly value: unknown; readonly list: Winner };
+  readonly numbers: Readonly<Record<string, number>>;
+  /** The model has it and the device does not use it: only what entries write for `unused`. */
+  readonly unused?: true;
+}
+
+/** Whose settings are mapped. Without a device: what holds for the model, and nothing of anybody. */
+export interface MapSource {
+  readonly model: ModelProfile;
+  readonly layers: SettingLayers;
+  readonly device?: Device;
+  /** Where this phone finds its files, with its token: what `provisioning.url` is while nobody sets it. */
+  readonly address?: string;
+}
+
+/** What the device has and its model has no room for: `settings` path and a sentence. */
+export interface Overflow {
+  readonly setting: string;
+  readonly line?: number;
+  readonly sentence: string;
+}
+
+interface Scopes {
+  readonly scopes: readonly MapScope[];
+  readonly overflow: readonly Overflow[];
+}
+
+const counted = (name: string, number: number) => ({ [name]: number, [`${name}0`]: number - 1 });
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+function lineScopes({ model, device }: MapSource): Scopes {
+  if (device === undefined) return { scopes: [], overflow: [] };
+  const { lines: most, model: name } = model.about;
+  const byIndex = new Map(device.lines.map((line) => [line.index, line]));
+  const scopes = upTo(most).map((index): MapScope => {
+    const line = byIndex.get(index);
+    const numbers = counted("line", index);
+    return line === undefined ? { numbers, unused: true } : { line, numbers };
+  });
+  const overflow = device.lines
+    .filter((line) => line.index > most)
+    .map((line) => ({
+      setting: "line",
+      line: line.index,
+      sentence: `${name} has ${most} accounts: account ${line.index} is left out`,
+    }));
+  return { scopes, overflow };
+}
+
+function keyScope(list: Winner, key: LineKey | undefined, numbers: Record<string, number>): MapScope {
+  return key === undefined ? { numbers, unused: true } : { element: { value: key, list }, numbers };
+}
+
+function keysOf(source: MapSource): { list: Winner; keys: readonly LineKey[] } | undefined {
+  const list = settingWinner(source.layers, "keys");
+  // The catalogue's schema has been checked where the setting came in.
+  return list === undefined || !Array.isArray(list.value) ? undefined : { list, keys: list.value };
+}
+
+function phoneKeyScopes(source: MapSource): Scopes {
+  const found = keysOf(source);
+  if (found === undefined) return { scopes: [], overflow: [] };
+  const { keys: most, model } = source.model.about;
+  const own = found.keys.filter((key) => key.module === undefined);
+  const byPosition = new Map(own.map((key) => [key.position, key]));
+  return {
+    scopes: upTo(most).map((place) => keyScope(found.list, byPosition.get(place), counted("key", place))),
+    overflow: own
+      .filter((key) => key.position > most)
+      .map((key) => ({
+        setting: "keys",
+        sentence: `${model} has ${most} keys: the one on position ${key.position} is left out`,
+      })),
+  };
+}
+
+function moduleKeyScopes(source: MapSource): Scopes {
+  const found = keysOf(source);
+  if (found === undefined) return { scopes: [], overflow: [] };
+  const { modules, model } = source.model.about;
+  const { most = 0, keys = 0 } = modules ?? {};
+  const own = found.keys.filter((key) => key.module !== undefined);
+  const fits = (key: LineKey) => (key.module ?? 0) <= most && key.position <= keys;
+  const used = [...new Set(own.filter(fits).map((key) => key.module ?? 0))].toSorted((a, b) => a - b);
+  const byPlace = new Map(own.map((key) => [`${key.module} ${key.position}`, key]));
+  return {
+    scopes: used.flatMap((module) =>
+      upTo(keys).map((place) =>
+        keyScope(found.list, byPlace.get(`${module} ${place}`), {
+          ...counted("module", module),
+          ...counted("key", place),
+        }),
+      ),
+    ),
+    overflow: own
+      .filter((key) => !fits(key))
+      .map((key) => ({
+        setting: "keys",
+        sentence:
+          modules === undefined
+            ? `${model} takes no expansion module: key ${key.position} of module ${key.module} is left out`
+            : `${model} takes ${most} modules of ${keys} keys: key ${key.position} of module ${key.module} is left out`,
+      })),
+  };
+}
+
+function listScopes(source: MapSource, path: string): Scopes {
+  const list = settingWinner(source.layers, path);
+  const values: unknown[] = Array.isArray(list?.value) ? list.value : [];
+  const schema = settingCatalogue.get(path)?.schema;
+  const most = schema !== undefined && "maxItems" in schema ? Number(schema.maxItems) : values.length;
+  const scopes = upTo(most).map((n): MapScope => {
+    const value = values[n - 1];
+    const numbers = counted("n", n);
+    return list === undefined || value === undefined
+      ? { numbers, unused: true }
+      : { element: { value, list }, numbers };
+  });
+  return { scopes, overflow: [] };
+}
+
+/** The turns of a group. */
+export function scopesOf(group: MapGroup, source: MapSource): Scopes {
+  switch (group.each) {
+    case undefined: {
+      const first = source.device?.lines[0];
+      return { scopes: [first === undefined ? { numbers: {} } : { line: first, numbers: {} }], overflow: [] };
+    }
+    case "line":
+      return lineScopes(source);
+    case "key":
+      return phoneKeyScopes(source);
+    case "module-key":
+      return moduleKeyScopes(source);
+    default:
+      return listScopes(source, group.each);
+  }
+}
+
+function elementAt(scope: MapScope, path: readonly string[]): Winner | undefined {
+  const { element } = scope;
+  const value = element === undefined ? undefined : valueAt(element.value, path);
+  if (element === undefined || value === undefined) return undefined;
+  return { value, layer: element.list.layer, losers: [] };
+}
+
+function deviceFact(source: MapSource, name: string): Winner | undefined {
+  const value = valueAt(source.device, [name]);
+  return value === undefined ? undefined : { value, layer: "device", losers: [] };
+}
+
+/** The winner of a path as it is meant in one turn of a group. */
+export function winnerIn(source: MapSource, scope: MapScope, path: string): Winner | undefined {
+  const [first = "", ...rest] = path.split(".");
+  if (first === "device") return deviceFact(source, rest.join("."));
+  if (first === "item") return elementAt(scope, rest);
+  if (first === "key")
+    // A key that names no account works on the first.
+    return elementAt(scope, rest) ?? (path === "key.line" ? keyDefault(scope) : undefined);
+  const winner = settingWinner(source.layers, path, scope.line);
+  if (path === "provisioning.url" && source.address !== undefined && isNothing(winner?.value))
+    return { value: source.address, layer: "default", losers: [] };
+  return winner;
+}
+
+function keyDefault(scope: MapScope): Winner | undefined {
+  return scope.element === undefined ? undefined : { value: 1, layer: "default", losers: [] };
+}
