@@ -67,8 +67,10 @@ const SipOptionsSettings = Type.Object(
 );
 type SipOptionsSettings = Static<typeof SipOptionsSettings>;
 
+type SipIo = Pick<AgentIo, "clock" | "openUdp" | "openStream" | "resolve" | "say">;
+
 /** Does a SIP server answer? A final response of any class says that both ways are open, and that it lives. */
-export const sipOptions: Probe<typeof SipOptionsSettings, AgentIo> = {
+export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
   name: "sip-options",
   verb: "sip",
   about: "ask a SIP server with OPTIONS over UDP, TCP or TLS: does it answer, how fast, and what",
@@ -100,7 +102,7 @@ type Resolved =
   | { readonly ok: true; readonly addresses: readonly string[] }
   | { readonly ok: false; readonly code: string; readonly evidence: string };
 
-async function addressesOf(host: string, io: AgentIo): Promise<Resolved> {
+async function addressesOf(host: string, io: SipIo): Promise<Resolved> {
   try {
     const addresses = await io.resolve(host);
     if (addresses.length > 0) return { ok: true, addresses };
@@ -132,7 +134,7 @@ interface LookParts {
   readonly settings: SipOptionsSettings;
   readonly account?: DigestAccount | undefined;
   readonly observe: Observe;
-  readonly io: AgentIo;
+  readonly io: SipIo;
   readonly signal: AbortSignal;
 }
 
