@@ -24,7 +24,7 @@ export const systemDoorClock: DoorClock = { now: () => Date.now(), mono: () => p
 /** What every door is handed: who decides, who writes down, and who hears of our own bugs. */
 export interface DoorOptions {
   readonly answer: (request: PhoneRequest) => Promise<Answer>;
-  /** Called once for every request, refusals included, when the answer is out. */
+  /** Called once for every request that got an answer, refusals included, when it is out. */
   readonly record: (request: PhoneRequest, answer: Answer, sent: Sent) => void;
   /** `answer` or `record` threw: a bug of ours. The phone gets a 500 or TFTP error 0. */
   readonly crash: (error: unknown) => void;
