@@ -29,9 +29,9 @@ async function findDevice(
   identity: Identity,
   directory: Directory,
 ): Promise<Device | undefined> {
-  if (identity.mac !== undefined) return await directory.deviceByMac(identity.mac);
+  if (identity.mac !== undefined) return directory.deviceByMac(identity.mac);
   if (request.credential?.kind !== "token") return undefined;
-  return await directory.deviceByToken?.(request.credential.token.reveal());
+  return directory.deviceByToken?.(request.credential.token.reveal());
 }
 
 async function lookUp(request: PhoneRequest, directory: Directory): Promise<Found> {

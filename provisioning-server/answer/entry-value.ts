@@ -77,7 +77,7 @@ export function entryValue(
   if (word.kind !== "text") return word;
   const result = formatted(word.text, entry, setting);
   const length = entry.limit?.length;
-  if (result.kind === "text" && length !== undefined && [...result.text].length > length)
+  if (result.kind === "text" && length !== undefined && result.text.length > length)
     return refused(`at most ${length} characters`);
   return result;
 }

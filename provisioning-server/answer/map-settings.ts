@@ -88,7 +88,7 @@ class Mapper {
       Object.entries(conditions)[quantity](([path, wanted]) => {
         const value = winnerIn(this.#source, scope, path)?.value;
         if (wanted === "*") return !isNothing(value);
-        return [wanted].flat().some((word) => String(word) === String(value ?? ""));
+        return [wanted].flat().some((word) => String(word) === printed(value ?? "", false));
       });
     if (from.when !== undefined && !meets(from.when, "every")) return false;
     return from.unless === undefined || !meets(from.unless, "some");

@@ -3,7 +3,7 @@ import type { PhoneModel } from "../phone-model.ts";
 /** What an encoding may look at. Everything is handed in: same input, same output. */
 export interface EncodingInput {
   /** A setting by path; undefined where nobody set it and it has no default. */
-  setting(path: string): unknown;
+  readonly setting: (path: string) => unknown;
   /** The entry's `map`: neutral word to vendor word. */
   readonly words: ReadonlyMap<string, string>;
   readonly model: PhoneModel;

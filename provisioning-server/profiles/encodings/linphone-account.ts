@@ -11,9 +11,9 @@ function sipHost(host: string): string {
 }
 
 function serverUri(host: string, port: unknown, transport: unknown): string {
-  const byDns = transport === "dns" || port === 0 || port === undefined;
+  const byDns = transport === "dns" || typeof port !== "number" || port === 0;
   const travels = transport === "tcp" || transport === "tls" ? `;transport=${transport}` : "";
-  return `<sip:${sipHost(host)}${byDns ? "" : `:${String(port)}`}${travels}>`;
+  return `<sip:${sipHost(host)}${byDns ? "" : `:${port}`}${travels}>`;
 }
 
 /** A name in front of an address, quoted as RFC 3261 section 25.1 (quoted-string) wants it. */

@@ -2,13 +2,13 @@ import type { Encoded, Encoding, EncodingInput } from "./encoding.ts";
 
 function encode({ setting }: EncodingInput): Encoded {
   const user = setting("access.adminUser");
+  // The first colon ends the name.
+  if (typeof user !== "string" || user.includes(":"))
+    return { ok: false, limit: "a user name without a colon" };
   const logins = [
     { user, password: setting("access.adminPassword"), setting: "access.adminPassword" },
     { user: "user", password: setting("access.userPassword"), setting: "access.userPassword" },
   ];
-  // The first colon ends the name.
-  if (typeof user !== "string" || user.includes(":"))
-    return { ok: false, limit: "a user name without a colon" };
   const parts = logins.flatMap((login) =>
     typeof login.password === "string" && login.password !== ""
       ? [{ name: "", value: `${login.user}:${login.password}`, setting: login.setting }]
