@@ -97,9 +97,15 @@ export const observationKeys = {
   "rtp.rev.sent": key("packets the far end sent back", "n"),
   "rtp.rev.recv": key("of those, how many came", "n"),
   "rtp.rev.loss": key("loss on the way back", "%"),
-  "rtp.loss": key("loss of both ways together, where the far end is a plain echo and cannot tell them apart", "%"),
+  "rtp.loss": key(
+    "loss of both ways together, where the far end is a plain echo and cannot tell them apart",
+    "%",
+  ),
   "rtp.farEnd": key("what sent the packets back: encaprtp (RFC 6849) or echo"),
-  "rtp.sendLate": key("how late our own packets left, p99; above 5 ms jitter says more about this host", "ms"),
+  "rtp.sendLate": key(
+    "how late our own packets left, p99; above 5 ms jitter says more about this host",
+    "ms",
+  ),
   "rtp.jitter.fwd": key("RFC 3550 jitter on the way there", "ms"),
   "rtp.jitter.rev": key("RFC 3550 jitter on the way back", "ms"),
   "rtp.rtt": key("round trip, median", "ms"),

@@ -3,7 +3,9 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
+import { poePorts } from "./poe-ports.ts";
+import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
-export const probes: readonly Probe<TSchema, AgentIo>[] = [host, meter, sipOptions];
+export const probes: readonly Probe<TSchema, AgentIo>[] = [host, meter, poePorts, rtpLoopback, sipOptions];

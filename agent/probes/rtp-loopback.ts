@@ -1,0 +1,116 @@
+import { Type, type Static } from "typebox";
+import type { Probe } from "../../protocol/probe.ts";
+import type { DigestAccount } from "../../protocol/sip/digest.ts";
+import { printHostPort } from "../../protocol/sip/uri.ts";
+import type { AgentIo } from "../io/io.ts";
+import { readPassword } from "../io/read-password.ts";
+import { observeMedia, observeNoMedia, observerOf } from "./rtp-loopback/observe-media.ts";
+import { runStreams } from "./rtp-loopback/run-streams.ts";
+import { showMedia } from "./rtp-loopback/show-media.ts";
+import { tryParseHostPort } from "./sip-options/host-port.ts";
+
+const RtpLoopbackSettings = Type.Object(
+  {
+    codec: Type.Enum(["pcmu", "pcma"], { default: "pcmu", description: "G.711 law of the stream" }),
+    seconds: Type.Number({ minimum: 1, maximum: 55, default: 5, description: "seconds of media" }),
+    packetTime: Type.Integer({
+      minimum: 20,
+      maximum: 60,
+      default: 20,
+      description: "ms of audio per packet",
+    }),
+    streams: Type.Integer({ minimum: 1, maximum: 200, default: 1, description: "calls at once" }),
+    extension: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      default: "mirror",
+      description: "whom to call: `mirror`, or the number of a PBX's echo",
+    }),
+    authUser: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      default: "mirror",
+      description: "user of the digest login",
+    }),
+    passwordFrom: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        pattern: "^(?:env|file):.+$",
+        description: "where the mirror's token, or the password of authUser, is: env:NAME or file:PATH",
+      }),
+    ),
+    transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),
+    ringTime: Type.Number({
+      minimum: 1,
+      maximum: 60,
+      default: 10,
+      description: "seconds that the call may ring",
+    }),
+  },
+  { additionalProperties: false },
+);
+type RtpLoopbackSettings = Static<typeof RtpLoopbackSettings>;
+
+/**
+ * What does the network do to audio? Calls a mirror (RFC 6849) or any echo, sends G.711 at an even pace, and tells loss,
+ * order, jitter and delay of each way, with an E-model score that states its basis. Without media there is no score.
+ */
+export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
+  name: "rtp-loopback",
+  verb: "rtp",
+  about: "send G.711 to a mirror or an echo and measure loss, jitter, delay and MOS of each way",
+  target: "HOST[:PORT]",
+  example: "offhook diag rtp mirror.example:5070 --seconds 10 --password-from file:mirror.token",
+  settings: RtpLoopbackSettings,
+  async run(target, settings, io, signal) {
+    const place = tryParseHostPort(target, settings.transport === "tls" ? 5061 : 5060);
+    const name = place === undefined ? target : printHostPort(place.host, place.port);
+    const observe = observerOf(`rtp:${name}`, io.clock.now());
+    const unreachable = (evidence: string) =>
+      observe("rtp.fwd.sent", null, { outcome: "unreachable", evidence });
+    if (place === undefined) return [unreachable(`${target} is not HOST or HOST:PORT`)];
+    const address = await firstAddress(place.host, io);
+    if (address instanceof Error) {
+      const code = address.code ?? "ENOTFOUND";
+      return [observe("dns.error", code, { evidence: address.message }), unreachable(address.message)];
+    }
+    const account = await accountOf(settings);
+    if (account instanceof Error)
+      return [observe("rtp.fwd.sent", null, { outcome: "denied", evidence: account.message })];
+    const { codec, seconds, packetTime, streams, extension, transport } = settings;
+    const parts = {
+      ...place,
+      address,
+      account,
+      codec,
+      seconds,
+      packetTime,
+      streams,
+      extension,
+      transport,
+      patience: settings.ringTime * 1000,
+    };
+    io.say(`calling ${extension} at ${name}`);
+    const result = await runStreams(parts, io, signal);
+    if (result.ok) return observeMedia(result, parts, observe);
+    return observeNoMedia(result.why, observerOf(`sip:${name}/${transport}`, io.clock.now()), observe);
+  },
+  show: showMedia,
+};
+
+async function firstAddress(host: string, io: AgentIo): Promise<string | NodeJS.ErrnoException> {
+  try {
+    return (await io.resolve(host))[0] ?? new Error(`${host} has no address`);
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
+  }
+}
+
+async function accountOf(settings: RtpLoopbackSettings): Promise<DigestAccount | undefined | Error> {
+  if (settings.passwordFrom === undefined) return undefined;
+  try {
+    return { user: settings.authUser, password: await readPassword(settings.passwordFrom) };
+  } catch (error) {
+    return error as Error;
+  }
+}

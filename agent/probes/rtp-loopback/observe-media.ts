@@ -1,0 +1,210 @@
+import { observationKeys, type ObservationKey } from "../../../protocol/observation-keys.ts";
+import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import { headerValues } from "../../../protocol/sip/message.ts";
+import { printHostPort } from "../../../protocol/sip/uri.ts";
+import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
+import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
+
+export type Observe = (
+  key: ObservationKey,
+  value: ObservedValue,
+  more?: { readonly outcome?: Outcome; readonly evidence?: string | undefined },
+) => Observation;
+
+export function observerOf(subject: string, at: number): Observe {
+  return (key, value, more = {}) => {
+    const about: { readonly unit?: string } = observationKeys[key];
+    return {
+      probe: "rtp-loopback",
+      subject: subject.slice(0, 200),
+      key,
+      value,
+      ...(about.unit === undefined ? {} : { unit: about.unit }),
+      at,
+      outcome: more.outcome ?? "ok",
+      ...(more.evidence === undefined || more.evidence === ""
+        ? {}
+        : { evidence: more.evidence.slice(0, 4000) }),
+    };
+  };
+}
+
+const round = (value: number): number => Number(value.toFixed(3));
+
+/** What a run that had media says. */
+export function observeMedia(
+  run: Extract<RunResult, { ok: true }>,
+  parts: Pick<RunParts, "codec" | "packetTime">,
+  observe: Observe,
+): Observation[] {
+  const figures = measureMedia(run.streams);
+  const where = run.farEnds.map(({ address, port }) => printHostPort(address, port)).join(", ");
+  const icmp = [...run.icmp].map(([code, n]) => `${code} ${n} times`).join(", ");
+  return [
+    observe("rtp.codec", parts.codec.toUpperCase()),
+    observe("rtp.farEnd", figures.mode, {
+      evidence: `${run.server ?? "no Server header"}; media at ${where}`,
+    }),
+    observe("rtp.fwd.sent", figures.sent, { evidence: icmp === "" ? undefined : `ICMP: ${icmp}` }),
+    ...observeForward(figures, observe),
+    ...observeReverse(figures, observe),
+    ...observeRound(figures, observe),
+    ...observeOrder(figures, observe),
+    ...observeTiming(figures, run.pace, observe),
+    ...observeScore(figures, parts.packetTime, observe),
+  ];
+}
+
+const exactness = (way: WayFigures): string =>
+  way.exact
+    ? "by the far end's own totals"
+    : "from the numbers that came back; loss after the last of them is not seen and counts as loss there";
+
+function observeForward({ forward }: MediaFigures, observe: Observe): Observation[] {
+  if (forward === undefined) return [];
+  const evidence = exactness(forward);
+  const loss = lossPercent(forward);
+  return [
+    observe("rtp.fwd.recv", forward.received, { evidence }),
+    ...(loss === undefined ? [] : [observe("rtp.fwd.loss", round(loss), { evidence })]),
+  ];
+}
+
+function observeReverse({ reverse, heard, openers, mode }: MediaFigures, observe: Observe): Observation[] {
+  const loss = lossPercent(reverse);
+  const note =
+    mode === "echo" && !reverse.exact
+      ? "gaps in the numbers of what came back; loss before the first and after the last is not seen"
+      : reverse.exact
+        ? exactness(reverse)
+        : "a lower bound: loss after the last packet that came is not seen";
+  const opened = openers === 0 ? undefined : `${openers} of them opened the way before our stream`;
+  return [
+    observe("rtp.rev.recv", heard, { evidence: opened }),
+    ...(loss === undefined
+      ? []
+      : [
+          observe("rtp.rev.sent", reverse.sent, { evidence: note }),
+          observe("rtp.rev.loss", round(loss), { evidence: note }),
+        ]),
+  ];
+}
+
+function observeRound({ round: both }: MediaFigures, observe: Observe): Observation[] {
+  const loss = both === undefined ? undefined : lossPercent(both);
+  if (loss === undefined) return [];
+  const evidence =
+    "the far end is a plain echo: this is the loss of both ways together, and nobody can say which";
+  return [observe("rtp.loss", round(loss), { evidence })];
+}
+
+function observeOrder(figures: MediaFigures, observe: Observe): Observation[] {
+  if (figures.heard === 0) return [];
+  const ways = [figures.forward, figures.reverse].flatMap((way) =>
+    way === undefined || way.sent === 0 ? [] : [(100 * way.late) / way.sent],
+  );
+  return [
+    observe("rtp.reorder", figures.reordered),
+    observe("rtp.dup", figures.duplicates),
+    observe("rtp.late", round(Math.max(0, ...ways)), {
+      evidence: "of the worse way, behind its quickest packet",
+    }),
+  ];
+}
+
+// Above this p99 the jitter measured is our own (sip-rtp timing table).
+const badPaceMs = 5;
+
+function observeTiming(
+  { jitterForward, jitterReverse, roundTripMedian, mode }: MediaFigures,
+  pace: Extract<RunResult, { ok: true }>["pace"],
+  observe: Observe,
+): Observation[] {
+  const own = `own packets left late by ${pace.p50.toFixed(2)} ms (p50), ${pace.p99.toFixed(2)} (p99), ${pace.max.toFixed(2)} (max); send errors ${pace.errors}`;
+  const evidence = pace.p99 > badPaceMs ? `not trustworthy, this host is too busy: ${own}` : own;
+  const observations = [observe("rtp.sendLate", round(pace.p99), { evidence: own })];
+  if (jitterForward !== undefined) {
+    const against = `against the actual send times; ${evidence}`;
+    observations.push(observe("rtp.jitter.fwd", round(jitterForward), { evidence: against }));
+  }
+  if (jitterReverse !== undefined)
+    observations.push(observe("rtp.jitter.rev", round(jitterReverse), { evidence }));
+  if (roundTripMedian !== undefined) {
+    const what = mode === "echo" ? "with the far end's own buffer in it" : "without the mirror's own time";
+    observations.push(observe("rtp.rtt", round(roundTripMedian), { evidence: `median, ${what}` }));
+  }
+  return observations;
+}
+
+function observeScore(figures: MediaFigures, packetTime: number, observe: Observe): Observation[] {
+  const rated = rateMedia(figures, packetTime);
+  if (rated === undefined) return [];
+  const { rating, basis, burstRatio } = rated;
+  return [
+    ...(burstRatio === undefined ? [] : [observe("rtp.burst", round(burstRatio))]),
+    observe("rtp.r", Number(rating.r.toFixed(1)), { evidence: basis }),
+    observe("rtp.mos", Number(rating.mos.toFixed(2)), { evidence: basis }),
+    observe("rtp.mos.basis", basis),
+  ];
+}
+
+/** What a run without media says: how SIP ended, under the SIP subject, and that nothing was sent. */
+export function observeNoMedia(why: NoMedia, observeSip: Observe, observe: Observe): Observation[] {
+  const { outcome, sentence, code, more } = endOf(why, observeSip);
+  return [
+    observeSip("sip.code", code, { outcome: code === null ? outcome : "ok", evidence: sentence }),
+    ...more,
+    observe("rtp.fwd.sent", null, { outcome, evidence: `no call, so no media: ${sentence}` }),
+  ];
+}
+
+interface End {
+  readonly outcome: Outcome;
+  readonly sentence: string;
+  readonly code: number | null;
+  readonly more: readonly Observation[];
+}
+
+function endOf(why: NoMedia, observeSip: Observe): End {
+  if (why.kind === "connect") return { ...failure(why.error), code: null, more: [] };
+  if (why.kind === "answer") {
+    return {
+      outcome: "garbled",
+      sentence: `the answer cannot be used: ${why.why}`,
+      code: why.response.code,
+      more: [],
+    };
+  }
+  const { end } = why;
+  if (end.kind === "timeout")
+    return { outcome: "timeout", sentence: "INVITE got no final answer", code: null, more: [] };
+  if (end.kind === "failed") return { ...failure(end.error), code: null, more: [] };
+  const { code, reason } = end.response;
+  const warning = headerValues(end.response, "Warning").join(", ");
+  const denied = code === 401 || code === 403 || code === 407;
+  return {
+    outcome: denied ? "denied" : "absent",
+    sentence: `INVITE was answered ${code} ${reason}${warning === "" ? "" : `, ${warning}`}`,
+    code,
+    more: [observeSip("sip.reason", reason), ...(warning === "" ? [] : [observeSip("sip.warning", warning)])],
+  };
+}
+
+function failure(error: NodeJS.ErrnoException | undefined): {
+  readonly outcome: Outcome;
+  readonly sentence: string;
+} {
+  const sentence =
+    error === undefined ? "the peer closed the connection" : `${error.code ?? ""} ${error.message}`;
+  switch (error?.code) {
+    case "ECONNREFUSED":
+    case "ECONNRESET":
+      return { outcome: "refused", sentence };
+    case "ETIMEDOUT":
+      return { outcome: "timeout", sentence };
+    case undefined:
+      return { outcome: "refused", sentence };
+    default:
+      return { outcome: "unreachable", sentence };
+  }
+}

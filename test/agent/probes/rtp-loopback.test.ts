@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { writeFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { Value } from "typebox/value";
+import { systemIo } from "./rtp-io.ts";
+import { startMirror, type MirrorEvent, type MirrorOptions } from "../../../agent/mirror/mirror.ts";
+import { rtpLoopback } from "../../../agent/probes/rtp-loopback.ts";
+import type { ObservationKey } from "../../../protocol/observation-keys.ts";
+import type { Observation } from "../../../protocol/observation.ts";
+import { Secret } from "../../../protocol/secret.ts";
+
+const io = systemIo();
+
+async function mirrorFor(t: TestContext, options: Partial<MirrorOptions> = {}) {
+  const events: MirrorEvent[] = [];
+  const mirror = await startMirror(
+    {
+      address: "127.0.0.1",
+      sipPort: 0,
+      rtpPorts: { from: 0, to: 0 },
+      log: (event) => events.push(event),
+      ...options,
+    },
+    io,
+  );
+  t.after(() => mirror[Symbol.asyncDispose]());
+  return { target: `127.0.0.1:${mirror.sipPort}`, events, mirror };
+}
+
+function tokenFile(t: TestContext, token: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "offhook-rtp-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "token");
+  writeFileSync(file, `${token}\n`);
+  return `file:${file}`;
+}
+
+async function look(t: TestContext, target: string, settings: Record<string, unknown>) {
+  const whole = Value.Default(rtpLoopback.settings, { seconds: 1, ...settings }) as Parameters<
+    typeof rtpLoopback.run
+  >[1];
+  const observations = await rtpLoopback.run(target, whole, io, t.signal);
+  const get = (key: ObservationKey): Observation | undefined => observations.find((each) => each.key === key);
+  return { observations, get, value: (key: ObservationKey) => get(key)?.value };
+}
+
+test("rtpLoopback against the mirror on loopback: nothing lost, each way by itself, a score with its basis", async (t) => {
+  const { target, events } = await mirrorFor(t, { token: new Secret("right") });
+  const { get, value, observations } = await look(t, target, { passwordFrom: tokenFile(t, "right") });
+  assert.equal(value("rtp.farEnd"), "encaprtp");
+  assert.equal(value("rtp.fwd.sent"), 50);
+  assert.equal(value("rtp.fwd.recv"), 50);
+  assert.equal(value("rtp.rev.sent"), 50);
+  assert.equal(value("rtp.fwd.loss"), 0);
+  assert.equal(value("rtp.rev.loss"), 0);
+  assert.equal(value("rtp.reorder"), 0);
+  assert.equal(value("rtp.dup"), 0);
+  assert.match(get("rtp.fwd.recv")?.evidence ?? "", /own totals/u);
+  const rtt = value("rtp.rtt");
+  assert.ok(typeof rtt === "number" && rtt >= 0 && rtt < 1000, String(rtt));
+  const mos = value("rtp.mos");
+  assert.ok(typeof mos === "number" && mos > 1 && mos <= 4.5);
+  assert.match(String(value("rtp.mos.basis")), /G\.107 narrowband, G\.711 .* half RTT/u);
+  assert.deepEqual(
+    events.map(({ event }) => event),
+    ["session-opened", "session-ended"],
+  );
+  assert.match(rtpLoopback.show?.(observations).join("\n") ?? "", /there +50 +50 +0\.00 %/u);
+});
+
+test("rtpLoopback runs several streams in both laws", async (t) => {
+  const { target } = await mirrorFor(t);
+  const { value } = await look(t, target, { streams: 3, codec: "pcma", packetTime: 30 });
+  assert.equal(value("rtp.fwd.sent"), 99);
+  assert.equal(value("rtp.fwd.recv"), 99);
+  assert.equal(value("rtp.rev.loss"), 0);
+  assert.equal(value("rtp.codec"), "PCMA");
+});
+
+test("rtpLoopback with a wrong token sees 403 and sends nothing", async (t) => {
+  const { target } = await mirrorFor(t, { token: new Secret("right") });
+  const { get, value } = await look(t, target, { passwordFrom: tokenFile(t, "wrong") });
+  assert.equal(value("sip.code"), 403);
+  assert.equal(get("sip.code")?.subject, `sip:${target}/udp`);
+  assert.equal(get("rtp.fwd.sent")?.outcome, "denied");
+  assert.equal(get("rtp.mos"), undefined);
+});
+
+test("rtpLoopback at a port where nobody listens: refused, and no score", async (t) => {
+  const gone = createSocket("udp4");
+  gone.bind(0, "127.0.0.1");
+  await once(gone, "listening");
+  const { port } = gone.address();
+  gone.close();
+  const { get } = await look(t, `127.0.0.1:${port}`, {});
+  assert.equal(get("sip.code")?.outcome, "refused");
+  assert.equal(get("rtp.mos"), undefined);
+});
+
+test("rtpLoopback names a target it cannot read, and a name nobody knows", async (t) => {
+  assert.equal((await look(t, "a b", {})).get("rtp.fwd.sent")?.outcome, "unreachable");
+  assert.equal((await look(t, "nobody.invalid", {})).get("rtp.fwd.sent")?.outcome, "unreachable");
+});
+
+test("rtpLoopback called off hangs up before it ends", async (t) => {
+  const { target, events } = await mirrorFor(t);
+  const stop = new AbortController();
+  const settings = Value.Default(rtpLoopback.settings, { seconds: 30 }) as Parameters<
+    typeof rtpLoopback.run
+  >[1];
+  const speaking = { ...io, say: (text: string) => (text.startsWith("RTP") ? stop.abort() : undefined) };
+  await assert.rejects(rtpLoopback.run(target, settings, speaking, stop.signal));
+  assert.equal(events.find((event) => event.event === "session-ended")?.why, "BYE");
+});
