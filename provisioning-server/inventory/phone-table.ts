@@ -45,6 +45,9 @@ export const settingColumns: ReadonlyMap<string, string> = new Map([
   ["adminpassword", "access.adminPassword"],
 ]);
 
+/** Every setting, and room for many lines. */
+const mostColumns = 2000;
+
 type Column =
   | {
       readonly kind: "own";
@@ -100,6 +103,14 @@ function tooMany(record: CsvRecord, columns: number): Flaw {
 }
 
 function readHeader(header: CsvRecord, flaws: Flaw[]): Column[] {
+  if (header.cells.length > mostColumns) {
+    flaws.push({
+      ...nothing,
+      expected: `at most ${mostColumns} columns`,
+      found: String(header.cells.length),
+    });
+    return [];
+  }
   const columns: Column[] = [];
   const taken = new Set<string>();
   for (const cell of header.cells) {

@@ -32,7 +32,9 @@ function unknownPath(path: string, known: string): Decoded<SettingPlace> {
   const inside = [...settingCatalogue.keys()].filter((each) => each.startsWith(`${known}.`));
   if (inside.length > 0)
     return mismatch(path, `one of its settings (${inside.join(", ")})`, "a group of settings");
-  const close = closestWord(known, settingCatalogue.keys());
+  const near = closestWord(known, settingCatalogue.keys());
+  // What was typed for one line is suggested for that line.
+  const close = known === path ? near : near?.replace(/^line\./, `${path.slice(0, path.indexOf("."))}.`);
   return mismatch(
     "setting",
     close === undefined ? "the path of a setting" : `a setting, such as ${close}`,
