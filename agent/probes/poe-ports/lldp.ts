@@ -1,0 +1,147 @@
+import { tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
+import { ifMib, lldp, mapping } from "./columns.ts";
+import type { Interface } from "./interfaces.ts";
+import { phoneMakers, type Neighbour } from "./neighbour.ts";
+import { macOf, type Tables } from "./tables.ts";
+
+interface Capabilities {
+  readonly telephone: boolean;
+  readonly bridge: boolean;
+}
+
+/**
+ * LLDP capabilities: BITS with 0x20 bridge, 0x08 router, 0x04 telephone in the first octet. EXOS hands on the two octets
+ * of the wire instead, where 0x20 is telephone, 0x10 router, 0x04 bridge in the second.
+ */
+export function lldpCapabilities(bytes: Uint8Array | undefined): Capabilities {
+  const [first = 0, second = 0] = bytes ?? [];
+  if (first === 0 && second !== 0) {
+    return { telephone: (second & 0x20) !== 0, bridge: (second & 0x14) !== 0 };
+  }
+  return { telephone: (first & 0x04) !== 0, bridge: (first & 0x28) !== 0 };
+}
+
+/** Names of one interface differ between tables: `Gi1/0/7`, `GigabitEthernet1/0/7`. */
+export function shortName(name: string): string {
+  const kinds: [RegExp, string][] = [
+    [/^(ten|x)gigabit ?ethernet/, "te"],
+    [/^gigabit ?ethernet/, "gi"],
+    [/^fast ?ethernet/, "fa"],
+    [/^ethernet/, "eth"],
+  ];
+  const lower = name.trim().toLowerCase();
+  const known = kinds.find(([kind]) => kind.test(lower));
+  return (known === undefined ? lower : lower.replace(known[0], known[1])).replaceAll(" ", "");
+}
+
+/** Which interface an LLDP local port number is: an ifIndex on most switches, a bridge port on some. */
+export function lldpLocalPorts(
+  tables: Tables,
+  interfaces: ReadonlyMap<number, Interface>,
+): (localPort: string) => number | undefined {
+  const named = new Map<string, Set<number>>();
+  const add = (key: string | undefined, ifIndex: number) => {
+    if (key !== undefined) named.set(key, (named.get(key) ?? new Set()).add(ifIndex));
+  };
+  for (const each of interfaces.values()) {
+    add(`name ${shortName(each.name)}`, each.ifIndex);
+    if (each.descr !== undefined) add(`name ${shortName(each.descr)}`, each.ifIndex);
+    const mac = macOf(tables.bytes(ifMib.mac, `${each.ifIndex}`));
+    add(mac && `mac ${mac}`, each.ifIndex);
+  }
+  return (localPort) => {
+    const found = new Set<number>();
+    const mac = macOf(tables.bytes(lldp.localId, localPort));
+    const isMac = tables.number(lldp.localSubtype, localPort) === 3 && mac !== undefined;
+    const id = tables.text(lldp.localId, localPort);
+    const texts = [isMac ? undefined : id, tables.text(lldp.localDescr, localPort)];
+    const keys = [
+      isMac ? `mac ${mac}` : undefined,
+      ...texts.map((text) => text && `name ${shortName(text)}`),
+    ];
+    for (const key of keys) for (const ifIndex of named.get(key ?? "") ?? []) found.add(ifIndex);
+    if (found.size === 1) return [...found][0];
+    const isLocal = tables.number(lldp.localSubtype, localPort) === 7;
+    if (isLocal && id !== undefined && interfaces.has(Number(id))) return Number(id);
+    const bridge = tables.number(mapping.bridgePort, localPort);
+    const sameNumber = interfaces.has(Number(localPort)) ? Number(localPort) : undefined;
+    // The id matched several interfaces and the bridge map names another one: then nothing is sure.
+    if (found.size > 1 && bridge !== undefined && sameNumber !== undefined && bridge !== sameNumber)
+      return undefined;
+    return sameNumber ?? (bridge !== undefined && interfaces.has(bridge) ? bridge : undefined);
+  };
+}
+
+interface RemoteRow {
+  readonly index: string;
+  readonly timeMark: number;
+  readonly localPort: string;
+  readonly key: string;
+}
+
+/** timeMark is a time filter: the same neighbour shows up under several, and the newest is the one that counts. */
+function newestRows(indexes: Iterable<string>): RemoteRow[] {
+  const newest = new Map<string, RemoteRow>();
+  for (const index of indexes) {
+    const [timeMark, localPort, remote, ...more] = index.split(".");
+    if (timeMark === undefined || localPort === undefined || remote === undefined || more.length > 0)
+      continue;
+    const row = { index, timeMark: Number(timeMark), localPort, key: `${localPort}.${remote}` };
+    if (row.timeMark >= (newest.get(row.key)?.timeMark ?? -1)) newest.set(row.key, row);
+  }
+  return [...newest.values()];
+}
+
+function lldpMac(tables: Tables, index: string, serial: string | undefined): MacAddress | undefined {
+  const port =
+    tables.number(lldp.portSubtype, index) === 3 ? macOf(tables.bytes(lldp.portId, index)) : undefined;
+  const isChassisMac = tables.number(lldp.chassisSubtype, index) === 4;
+  const chassis = isChassisMac ? macOf(tables.bytes(lldp.chassisId, index)) : undefined;
+  return port ?? chassis ?? (serial === undefined ? undefined : tryParseMacAddress(serial));
+}
+
+/** MED tables keep time marks of their own on some agents: looked up by local port and remote index. */
+function medIndexes(tables: Tables): ReadonlyMap<string, string> {
+  const columns = [lldp.medClass, lldp.medModel, lldp.medAsked];
+  const rows = newestRows(columns.flatMap((column) => [...tables.rows(column).keys()]));
+  return new Map(rows.map((row) => [row.key, row.index]));
+}
+
+function lldpNeighbour(tables: Tables, row: RemoteRow, med: string | undefined, ifIndex: number): Neighbour {
+  const medText = (column: string) => (med === undefined ? undefined : tables.text(column, med));
+  const capabilities = lldpCapabilities(tables.bytes(lldp.capabilities, row.index));
+  const maker = medText(lldp.medMaker);
+  const model = medText(lldp.medModel);
+  const inventory = phoneMakers.test(`${maker ?? ""} ${model ?? ""}`);
+  const endpointPhone = med !== undefined && tables.number(lldp.medClass, med) === 3;
+  const phone = endpointPhone || inventory || capabilities.telephone;
+  const name = tables.text(lldp.sysName, row.index);
+  const about = tables.text(lldp.sysDescr, row.index);
+  const asked = med === undefined ? undefined : tables.number(lldp.medAsked, med);
+  return {
+    ifIndex,
+    by: med === undefined ? "lldp" : "lldp-med",
+    phone,
+    bridge: capabilities.bridge && !phone,
+    mac: lldpMac(tables, row.index, medText(lldp.medSerial)),
+    name,
+    model: model ?? (phone ? (about ?? name) : undefined),
+    firmware:
+      medText(lldp.medFirmware) ?? medText(lldp.medSoftware) ?? (model === undefined ? undefined : about),
+    asked: asked === undefined || asked === 0 ? undefined : asked / 10,
+  };
+}
+
+export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
+  const localPort = lldpLocalPorts(tables, interfaces);
+  const med = medIndexes(tables);
+  const rows = newestRows([
+    ...tables.rows(lldp.chassisSubtype).keys(),
+    ...tables.rows(lldp.portId).keys(),
+    ...tables.rows(lldp.sysName).keys(),
+  ]);
+  return rows.flatMap((row) => {
+    const ifIndex = localPort(row.localPort);
+    return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, med.get(row.key), ifIndex)];
+  });
+}

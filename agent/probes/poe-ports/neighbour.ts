@@ -1,0 +1,24 @@
+import type { MacAddress } from "../../../protocol/mac-address.ts";
+
+/** Most trusted first. */
+export const sources = ["lldp-med", "cdp", "lldp", "mac-table"] as const;
+export type Source = (typeof sources)[number];
+
+/** One thing seen on an interface. */
+export interface Neighbour {
+  readonly ifIndex: number;
+  readonly by: Source;
+  readonly phone: boolean;
+  /** A switch or router: addresses learned behind it say nothing about the jack. */
+  readonly bridge: boolean;
+  readonly mac: MacAddress | undefined;
+  readonly name: string | undefined;
+  readonly model: string | undefined;
+  readonly firmware: string | undefined;
+  /** Watts it asks for. */
+  readonly asked: number | undefined;
+}
+
+/** Words by which phone makers name themselves or their models. */
+export const phoneMakers =
+  /\b(yealink|poly(com)?|snom|grandstream|fanvil|mitel|gigaset|unify|avaya|shoretel|htek|vtech|panasonic|linphone|ip ?phone)\b/i;
