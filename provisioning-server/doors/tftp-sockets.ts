@@ -19,8 +19,9 @@ export async function openUdpSocket(
     lookup: (host, _options, callback) => callback(null, host, host.includes(":") ? 6 : 4),
   });
   socket.on("message", onDatagram);
+  const listening = once(socket, "listening");
   socket.bind(where.port, where.host);
-  await once(socket, "listening");
+  await listening;
   socket.on("error", onError);
   return socket;
 }
