@@ -7,7 +7,7 @@ import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { Sites } from "../store/sites.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
-import { uuidV7 } from "../uuid-v7.ts";
+import { uuidV7, uuidV7Sequence } from "../uuid-v7.ts";
 import { nextEnrolment } from "./enrolment.ts";
 import { SiteFinder } from "./site-finder.ts";
 
@@ -42,6 +42,7 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #finder = new SiteFinder();
+  readonly #nextId = uuidV7Sequence();
   #waiting: Happening[] = [];
   #writing: Promise<void> | undefined;
   #lost = 0;
@@ -116,7 +117,7 @@ export class Recorder {
       if (state !== standing.state) await devices.setState(standing.tenant, mac, state);
     }
     const place = standing ?? (await this.#placeOf(inside, request.address));
-    return entryOf(request, answer, sent, place);
+    return { id: this.#nextId(request.at), ...entryOf(request, answer, sent, place) };
   }
 
   async #tlsEntry(inside: StoreHandle, tls: Happening & { kind: "tls" }): Promise<TraceEntry> {
@@ -127,6 +128,7 @@ export class Recorder {
       only === undefined ? undefined : await new Devices(inside, this.#options.sealing).standing(only.mac);
     const place = standing ?? (await this.#placeOf(inside, tls.address));
     return {
+      id: this.#nextId(tls.at),
       ...place,
       ...(only === undefined ? {} : { mac: only.mac }),
       at: tls.at,
@@ -168,7 +170,7 @@ function entryOf(
   answer: Answer,
   sent: Sent,
   place: { readonly tenant: string; readonly site?: string },
-): TraceEntry {
+): Omit<TraceEntry, "id"> {
   return {
     tenant: place.tenant,
     ...(place.site === undefined ? {} : { site: place.site }),

@@ -1,12 +1,13 @@
 import type { Answer, ClaimKind, DenialKind } from "../../protocol/answer.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Door, Identity, PhoneRequest } from "../../protocol/phone-request.ts";
-import { uuidV7 } from "../uuid-v7.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { StoreHandle } from "./open-store.ts";
 
 /** One thing a phone asked and what was said to it. `tls-error`: it never came to a request. */
 export interface TraceEntry {
+  /** UUIDv7; sorts entries of one millisecond in the order they came. */
+  readonly id: string;
   readonly tenant: string;
   readonly at: number;
   readonly mac?: MacAddress;
@@ -122,7 +123,7 @@ function cut(text: string | undefined): string | null {
 function writeRow(entry: TraceEntry): InventoryTables["provision_event"] {
   return {
     tenant_id: entry.tenant,
-    event_id: uuidV7(entry.at),
+    event_id: entry.id,
     at: entry.at,
     mac: entry.mac ?? null,
     site_id: entry.site ?? null,
@@ -147,6 +148,7 @@ function writeRow(entry: TraceEntry): InventoryTables["provision_event"] {
 
 function readRow(row: InventoryTables["provision_event"]): TraceEntry {
   return {
+    id: row.event_id,
     tenant: row.tenant_id,
     at: row.at,
     requestId: row.request_id,
