@@ -368,9 +368,14 @@ export const PhoneSettings = Type.Object(
       allowed: flag("users may set forwarding", { default: true }),
     }),
     actionUrls: Type.Optional(
-      Type.Record(Type.Enum(actionEvents), Type.String({ maxLength: 511 }), {
-        description: "URL the phone calls at an event",
-      }),
+      // A record over an enum wants every member: people name the events they need.
+      Type.Partial(
+        Type.Record(
+          Type.Enum(actionEvents),
+          Type.String({ maxLength: 511, description: "URL the phone calls at this event" }),
+        ),
+        { additionalProperties: false },
+      ),
     ),
     notify: group({
       reboot: word("a check-sync without `reboot=`", ["only-if-asked", "always", "ignore"], {
