@@ -23,4 +23,14 @@ export const groups: readonly Group[] = [
     about: "one probe at a time: poe, sip, rtp, meter, host, provisioning …",
     load: async () => (await import("./diag.ts")).diag,
   },
+  {
+    name: "phone",
+    about: "the phones we know: add, import, preview what each gets, trace what each asked",
+    load: async () => (await import("./phone.ts")).phone,
+  },
+  {
+    name: "site",
+    about: "places with phones: networks, settings of all their phones, when they may enrol",
+    load: async () => (await import("./site.ts")).site,
+  },
 ];
