@@ -75,6 +75,6 @@ export async function buildNoc(options: NocOptions): Promise<Noc> {
   const files = await PageFiles.read(options.pageFolder ?? builtPage);
   const { onSignIn = () => {}, onAbuse = () => {} } = options;
   const register = (app: FastifyInstance): void =>
-    registerNocRoutes(app, { signIn, files, pages, board, feed, onSignIn, onAbuse });
+    registerNocRoutes(app, { signIn, files, pages, board, feed, now, onSignIn, onAbuse });
   return { board, feed, pages, signIn, register };
 }

@@ -6,7 +6,7 @@ import { signedIn } from "./signed-in.ts";
 const commentEvery = 15_000;
 
 /** `GET /api/v1/live`: Server-Sent Events (HTML standard, section 9.2), with `Last-Event-ID`. */
-export function registerLiveRoute(app: FastifyInstance, feed: LiveFeed): void {
+export function registerLiveRoute(app: FastifyInstance, feed: LiveFeed, now: () => number): void {
   app.get("/api/v1/live", async (request, reply) => {
     const lastId = request.headers["last-event-id"];
     const write = (text: string): void => {
@@ -19,9 +19,12 @@ export function registerLiveRoute(app: FastifyInstance, feed: LiveFeed): void {
       "content-type": "text/event-stream; charset=utf-8",
       "x-accel-buffering": "no",
     });
-    // Proxies and browsers give a silent stream up: a comment every now and then keeps it.
-    const beat = setInterval(() => write(": still here\n\n"), commentEvery);
-    write("retry: 2000\n\n");
+    // Proxies give a silent stream up, so a comment keeps it; the event beside it tells the page that all is well, and
+    // what time it is here.
+    const tellTime = (): void => write(`: still here\nevent: beat\ndata: ${now()}\n\n`);
+    const beat = setInterval(tellTime, commentEvery);
+    write("retry: 2000\n");
+    tellTime();
     const tell = ({ id, event, data }: { id: string; event: string; data: string }): void =>
       write(`id: ${id}\nevent: ${event}\ndata: ${data}\n\n`);
     const leave = await feed

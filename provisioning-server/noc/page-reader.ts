@@ -14,12 +14,22 @@ import {
   siteTile,
   switchOf,
 } from "./overview.ts";
-import type { Chart, IncidentPage, PhonePage, PhoneRow, SitePage, TimelineEntry } from "./pages.ts";
+import type {
+  Chart,
+  IncidentPage,
+  PhonePage,
+  PhoneRow,
+  SearchHit,
+  SitePage,
+  TimelineEntry,
+} from "./pages.ts";
+import { searchSite } from "./search.ts";
 import { type AgentPolicy, heardAgents, sightingsOf } from "./sightings.ts";
 import type { NocAgent, NocSite, NocSources, NocTraceEntry } from "./sources.ts";
 import { type SwitchFace, switchFace } from "./switch-face.ts";
 
 const hour = 3_600_000;
+const maxHits = 20;
 
 export interface PageReaderParts {
   readonly sources: NocSources;
@@ -129,6 +139,18 @@ export class PageReader {
   async agents(tenant: string) {
     const [agents, sites] = await Promise.all([this.#agents(tenant), this.#sites(tenant)]);
     return agentRows(agents, sites, this.#parts.now(), this.#parts.agentPolicy);
+  }
+
+  /** Phones, sites, switches and agents by any part of their names; at most 20. */
+  async search(tenant: string, text: string): Promise<SearchHit[]> {
+    if (text.trim() === "") return [];
+    const agents = await this.#agents(tenant);
+    const hits: SearchHit[] = [];
+    for (const site of await this.#sites(tenant)) {
+      hits.push(...searchSite(await this.#picture(site, agents), agents, text));
+      if (hits.length >= maxHits) break;
+    }
+    return hits.slice(0, maxHits);
   }
 
   async #phonePage(

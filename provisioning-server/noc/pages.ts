@@ -50,6 +50,13 @@ export interface PhonePage extends PhoneRow {
   readonly charts: readonly Chart[];
 }
 
+/** Something that search found, and its page. */
+export interface SearchHit {
+  readonly title: string;
+  readonly detail: string;
+  readonly path: string;
+}
+
 export interface Chart {
   readonly key: string;
   readonly title: string;

@@ -15,6 +15,7 @@ export interface NocRoutesParts extends SignInRoutesParts {
   readonly pages: PageReader;
   readonly board: IncidentBoard;
   readonly feed: LiveFeed;
+  readonly now: () => number;
 }
 
 /**
@@ -41,7 +42,7 @@ export function registerNocRoutes(app: FastifyInstance, parts: NocRoutesParts): 
       });
       registerPages(inside, parts);
       registerApi(inside, parts);
-      registerLiveRoute(inside, parts.feed);
+      registerLiveRoute(inside, parts.feed, parts.now);
     });
     scope.addHook("preClose", async () => parts.feed.close());
   });
@@ -70,6 +71,10 @@ function registerApi(app: FastifyInstance, parts: NocRoutesParts): void {
   app.get("/api/v1/me", (request) => {
     const { login, name, role, tenant } = signedIn(request);
     return { login, name, role, tenant };
+  });
+  app.get("/api/v1/search", (request) => {
+    const text = new URLSearchParams(request.url.split("?")[1] ?? "").get("q") ?? "";
+    return parts.pages.search(signedIn(request).tenant, text.slice(0, 100));
   });
   for (const noc of nocPages)
     app.get(`/api/v1${noc.path}`, (request, reply) => sendPage(noc, "json", parts.pages, request, reply));

@@ -1,0 +1,34 @@
+import UPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import type { Chart } from "../../pages.ts";
+
+const height = 120;
+
+/** Draws into the element and keeps its width; the returned function takes the chart away. */
+export function drawChart(into: HTMLElement, chart: Chart): () => void {
+  const style = getComputedStyle(document.documentElement);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const axis = {
+    stroke: colour("--muted"),
+    grid: { stroke: colour("--line"), width: 1 },
+    ticks: { show: false },
+  };
+  const plot = new UPlot(
+    {
+      width: into.clientWidth,
+      height,
+      cursor: { y: false },
+      legend: { show: false },
+      axes: [axis, { ...axis, size: 44, values: (_plot, splits) => splits.map((split) => `${split}`) }],
+      series: [{}, { stroke: colour("--accent"), width: 1.5, points: { show: false } }],
+    },
+    [chart.points.map((point) => point.at / 1000), chart.points.map((point) => point.value)],
+    into,
+  );
+  const watch = new ResizeObserver(() => plot.setSize({ width: into.clientWidth, height }));
+  watch.observe(into);
+  return () => {
+    watch.disconnect();
+    plot.destroy();
+  };
+}
