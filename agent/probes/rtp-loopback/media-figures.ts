@@ -30,8 +30,9 @@ export interface WayFigures {
 export interface MediaFigures {
   readonly mode: "encaprtp" | "echo";
   readonly sent: number;
-  /** Everything of the far end that came, openers too. */
+  /** Packets that came back; when none of ours did, the openers, which show that the way back is open. */
   readonly heard: number;
+  /** How many of `heard` are openers. */
   readonly openers: number;
   readonly forward: WayFigures | undefined;
   readonly reverse: WayFigures;
@@ -53,14 +54,15 @@ export function measureMedia(streams: readonly FinishedStream[]): MediaFigures {
     stream.mode === "encaprtp" ? loopedFigures(stream) : echoFigures(stream),
   );
   const trips = all.flatMap(({ roundTrips }) => roundTrips).toSorted((a, b) => a - b);
-  const openers = sum(streams.map(({ log }) => log.openers));
+  const back = sum(streams.map(({ log }) => log.received));
+  const openers = back === 0 ? sum(streams.map(({ log }) => log.openers)) : 0;
   const reverse = addWays(all.map((each) => each.reverse));
   const forward = all.flatMap((each) => (each.forward === undefined ? [] : [each.forward]));
   const round = all.flatMap((each) => (each.round === undefined ? [] : [each.round]));
   return {
     mode: streams.every(({ mode }) => mode === "encaprtp") ? "encaprtp" : "echo",
     sent: sum(streams.map(({ sentAt }) => sentAt.length)),
-    heard: sum(streams.map(({ log }) => log.received)) + openers,
+    heard: back + openers,
     openers,
     forward: forward.length === all.length ? addWays(forward) : undefined,
     reverse,

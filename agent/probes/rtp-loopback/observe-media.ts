@@ -78,7 +78,10 @@ function observeReverse({ reverse, heard, openers, mode }: MediaFigures, observe
       : reverse.exact
         ? exactness(reverse)
         : "a lower bound: loss after the last packet that came is not seen";
-  const opened = openers === 0 ? undefined : `${openers} of them opened the way before our stream`;
+  const opened =
+    openers === 0
+      ? undefined
+      : "none of our packets: the far end sent these to open the way, before it heard anything";
   return [
     observe("rtp.rev.recv", heard, { evidence: opened }),
     ...(loss === undefined
