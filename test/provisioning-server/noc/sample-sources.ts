@@ -29,9 +29,9 @@ export class SampleSources implements NocSources {
       agent("agent-0002", "mill", "nuc-mill", now() - 35_000),
       agent("agent-0003", "depot", "pi-depot", now() - 41 * minute),
     ];
-    this.phonesBySite.set("harbour", phones(12, "805ec0a1", now()));
-    this.phonesBySite.set("mill", phones(5, "805ec0b2", now()));
-    this.phonesBySite.set("depot", phones(3, "805ec0c3", now()));
+    this.phonesBySite.set("harbour", phones(12, "805ec0a1", 201, now()));
+    this.phonesBySite.set("mill", phones(5, "805ec0b2", 301, now()));
+    this.phonesBySite.set("depot", phones(3, "805ec0c3", 401, now() - 38 * minute));
     this.look();
   }
 
@@ -223,14 +223,14 @@ function agent(id: string, site: string, hostname: string, lastHeard: number): N
   return { id, tenant: "default", site, hostname, version: "0.1.0", lastHeard, spoolReports: 0 };
 }
 
-function phones(count: number, prefix: string, now: number): NocPhone[] {
+function phones(count: number, prefix: string, extension: number, now: number): NocPhone[] {
   return Array.from({ length: count }, (_, at) => ({
     mac: `${prefix}${(at + 1).toString(16).padStart(4, "0")}`,
     vendor: "Yealink",
     model: models[at % models.length] ?? "T46U",
     label: people[at % people.length] ?? "Desk",
     state: "steady" as const,
-    lines: [String(201 + at)],
+    lines: [String(extension + at)],
     lastSeen: now - at * minute,
   }));
 }

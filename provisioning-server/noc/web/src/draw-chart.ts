@@ -2,7 +2,7 @@ import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Chart } from "../../pages.ts";
 
-const height = 120;
+const height = 130;
 
 /** Draws into the element and keeps its width; the returned function takes the chart away. */
 export function drawChart(into: HTMLElement, chart: Chart): () => void {
@@ -19,7 +19,10 @@ export function drawChart(into: HTMLElement, chart: Chart): () => void {
       height,
       cursor: { y: false },
       legend: { show: false },
-      axes: [axis, { ...axis, size: 44, values: (_plot, splits) => splits.map((split) => `${split}`) }],
+      axes: [
+        { ...axis, values: (_plot, times) => times.map(hourAndMinute) },
+        { ...axis, size: 40, space: 22, values: (_plot, values) => values.map(String) },
+      ],
       series: [{}, { stroke: colour("--accent"), width: 1.5, points: { show: false } }],
     },
     [chart.points.map((point) => point.at / 1000), chart.points.map((point) => point.value)],
@@ -31,4 +34,12 @@ export function drawChart(into: HTMLElement, chart: Chart): () => void {
     watch.disconnect();
     plot.destroy();
   };
+}
+
+function hourAndMinute(seconds: number): string {
+  return new Date(seconds * 1000).toLocaleTimeString(undefined, {
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  });
 }

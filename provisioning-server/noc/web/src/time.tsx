@@ -30,7 +30,11 @@ export function Ago({ at, suffix = " ago" }: { readonly at: number | undefined; 
 }
 
 export function fullTime(at: number): string {
-  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
+  return new Date(at).toLocaleString(undefined, {
+    dateStyle: "medium",
+    timeStyle: "medium",
+    hourCycle: "h23",
+  });
 }
 
 export function clockTime(at: number): string {
@@ -39,6 +43,7 @@ export function clockTime(at: number): string {
     hour: "2-digit",
     minute: "2-digit",
     second: "2-digit",
+    hourCycle: "h23",
   });
   return sameDay
     ? time
