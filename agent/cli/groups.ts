@@ -24,6 +24,11 @@ export const groups: readonly Group[] = [
     load: async () => (await import("./diag.ts")).diag,
   },
   {
+    name: "mirror",
+    about: "the far end for RTP and SIP probes: sends every packet of a caller back",
+    load: async () => (await import("./mirror.ts")).mirror,
+  },
+  {
     name: "phone",
     about: "the phones we know: add, import, preview what each gets, trace what each asked",
     load: async () => (await import("./phone.ts")).phone,

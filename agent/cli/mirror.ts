@@ -1,0 +1,106 @@
+import type { Command } from "commander";
+import { systemClock } from "../io/clock.ts";
+import { readPassword } from "../io/read-password.ts";
+import { openUdp } from "../io/udp.ts";
+import { startMirror, type MirrorEvent, type MirrorOptions } from "../mirror/mirror.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+
+interface MirrorFlags {
+  readonly address: string;
+  readonly sipPort: string;
+  readonly rtpPorts: string;
+  readonly tokenFile?: string;
+  readonly json?: true;
+}
+
+/** `offhook mirror`: the far end for RTP and SIP probes, until Ctrl-C. */
+export function mirror(command: Command, context: CliContext): void {
+  command
+    .option("--address <address>", "what to listen on", "0.0.0.0")
+    .option("--sip-port <port>", "UDP port for SIP", "5060")
+    .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
+    .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
+    .option("--json", "each session as one JSON object per line on stdout")
+    .addHelpText(
+      "after",
+      "\nExample:\n  offhook mirror --sip-port 5070 --token-file mirror.token\n" +
+        "and on the other side:\n  offhook diag rtp mirror.example:5070 --password-from file:mirror.token\n\n" +
+        "A caller logs in by SIP digest as user `mirror`, with the token as password. A session gets at most\n" +
+        "100 packets a second for 60 s, and no answer is larger than its packet and 16 octets.\n",
+    )
+    .action(async (flags: MirrorFlags) => {
+      await runMirror(await optionsFrom(flags, context), context);
+    });
+}
+
+async function runMirror(options: MirrorOptions, context: CliContext): Promise<void> {
+  try {
+    await using running = await startMirror(options, { openUdp, clock: systemClock });
+    const { from, to } = options.rtpPorts;
+    context.say(
+      `Mirror at ${running.address}, SIP on UDP ${running.sipPort}, RTP on ${from}–${to}. Ctrl-C ends it.`,
+    );
+    if (options.token === undefined) context.say("No token is set: anybody who reaches this port may call.");
+    await interrupted(context.signal);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") throw error;
+    throw new CliError(exitCodes.failed, message, "Choose another --sip-port or --address.");
+  }
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function optionsFrom(flags: MirrorFlags, context: CliContext): Promise<MirrorOptions> {
+  const token = flags.tokenFile === undefined ? {} : { token: await tokenFrom(flags.tokenFile) };
+  return {
+    address: flags.address,
+    sipPort: portFrom("--sip-port", flags.sipPort, 0),
+    rtpPorts: rangeFrom(flags.rtpPorts),
+    ...token,
+    log: (event) => (flags.json === true ? context.out(JSON.stringify(event)) : context.say(sentence(event))),
+  };
+}
+
+async function tokenFrom(file: string) {
+  try {
+    return await readPassword(`file:${file}`);
+  } catch (error) {
+    throw new CliError(exitCodes.usage, `--token-file: ${(error as Error).message}`);
+  }
+}
+
+function portFrom(option: string, text: string, least: number): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
+  if (port >= least && port <= 65535) return port;
+  throw new CliError(exitCodes.usage, `${option}: expected a port from ${least} to 65535, found ${text}`);
+}
+
+function rangeFrom(text: string): { from: number; to: number } {
+  const [first = "", last = ""] = text.split("-");
+  const from = portFrom("--rtp-ports", first, 1024);
+  const to = portFrom("--rtp-ports", last, from + 1);
+  return { from, to };
+}
+
+function sentence(event: MirrorEvent): string {
+  switch (event.event) {
+    case "session-opened":
+      return `${event.from} calls: ${event.mode} on port ${event.port}`;
+    case "session-ended": {
+      const refused = Object.entries(event.refused).map(([why, count]) => `${count} for ${why}`);
+      const dropped = refused.length === 0 ? "" : `, no answer to ${refused.join(", ")}`;
+      return `${event.from} ended (${event.why}): ${event.received} packets came, ${event.sent} went back${dropped}`;
+    }
+    case "refused":
+      return `${event.from} refused with ${event.code}: ${event.why}`;
+    case "garbled":
+      return `${event.from} sent something else: ${event.why}`;
+  }
+}
