@@ -1,0 +1,27 @@
+import { systemClock } from "./clock.ts";
+import { readHost } from "./host.ts";
+import type { AgentIo } from "./io.ts";
+import { fetchAsPhone } from "./phone-fetch.ts";
+import { resolve } from "./resolve.ts";
+import { openRtp, sendRtp } from "./rtp-sender.ts";
+import { openSerial } from "./serial.ts";
+import { createSnmpOpener } from "./snmp.ts";
+import { openStream } from "./stream.ts";
+import { openUdp } from "./udp.ts";
+
+/** The real things. */
+export function systemIo(): AgentIo {
+  return {
+    clock: systemClock,
+    openUdp,
+    openStream,
+    openSnmp: createSnmpOpener(systemClock),
+    openSerial,
+    readHost,
+    fetchAsPhone,
+    openRtp,
+    sendRtp,
+    resolve,
+    say: () => {},
+  };
+}
