@@ -4,8 +4,16 @@ import type { AgentIo } from "../io/io.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
 import { poePorts } from "./poe-ports.ts";
+import { provisioning } from "./provisioning.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
-export const probes: readonly Probe<TSchema, AgentIo>[] = [host, meter, poePorts, rtpLoopback, sipOptions];
+export const probes: readonly Probe<TSchema, AgentIo>[] = [
+  host,
+  meter,
+  poePorts,
+  provisioning,
+  rtpLoopback,
+  sipOptions,
+];

@@ -23,7 +23,7 @@ export function chooseCredential(shown: Shown): Credential | undefined {
 }
 
 function namesMac(subject: string): boolean {
-  return subject.split(/[\n,]/).some((part) => tryParseMacAddress(part.replace(/^[^=]*=/, "")) !== undefined);
+  return subject.split(/[=,/+\s]+/).some((word) => tryParseMacAddress(word) !== undefined);
 }
 
 /** RFC 7617. What cannot be read is as good as absent. */
