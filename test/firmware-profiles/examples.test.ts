@@ -75,10 +75,16 @@ for (const example of examples) {
   const { device, site, tenant } = example.inventory;
   const name = `${example.family}/${example.name}`;
   const preview = (options = {}) =>
-    previewFiles(profiles, device, site, { ...context, at: Date.parse(example.asked.at) }, {
-      ...(tenant === undefined ? {} : { tenant }),
-      ...options,
-    });
+    previewFiles(
+      profiles,
+      device,
+      site,
+      { ...context, at: Date.parse(example.asked.at) },
+      {
+        ...(tenant === undefined ? {} : { tenant }),
+        ...options,
+      },
+    );
 
   for (const [index, asked] of example.asked.requests.entries()) {
     test(`${name}: request ${index + 1}, ${asked.via} ${asked.path}, is identified and answered`, async () => {
@@ -107,7 +113,13 @@ for (const example of examples) {
   test(`${name}: preview gives the very bytes that the phone gets`, async () => {
     for (const file of preview()) {
       const answer = await answerPhone(
-        requestOf(example, { via: "https", path: `/${file.name}`, token: true, identity: { file: "config" }, outcome: "file" }),
+        requestOf(example, {
+          via: "https",
+          path: `/${file.name}`,
+          token: true,
+          identity: { file: "config" },
+          outcome: "file",
+        }),
         directoryOf(example),
       );
       assert.equal(answer.outcome, "file");
@@ -137,7 +149,8 @@ for (const example of examples) {
     for (const lines of [[], device.lines.map(({ index }) => ({ index, settings: {} }))]) {
       const files = previewFiles(profiles, { ...bare, lines }, undefined, { ...context, at: 0 });
       assert.ok(files.length > 0);
-      for (const file of files) assert.doesNotMatch(Buffer.from(file.body).toString(), /undefined|null|NaN|\[object/);
+      for (const file of files)
+        assert.doesNotMatch(Buffer.from(file.body).toString(), /undefined|null|NaN|\[object/);
     }
   });
 
