@@ -59,7 +59,17 @@ export const VendorMib = Type.Object(
     /** May the port power: which numbers mean yes. */
     admin: Type.Optional(Type.Object({ column: Oid, yes: Type.Array(Type.Integer()) }, strict)),
     /** Number to state; where POWER-ETHERNET-MIB answers too, that one is believed. */
-    state: Type.Optional(Type.Object({ column: Oid, map: Type.Record(Type.String(), PoeState) }, strict)),
+    state: Type.Optional(
+      Type.Object(
+        {
+          column: Oid,
+          map: Type.Record(Type.String(), PoeState),
+          /** What a number means while the interface has link; for tables numbered by `ifIndex`. */
+          withLink: Type.Optional(Type.Record(Type.String(), PoeState)),
+        },
+        strict,
+      ),
+    ),
     /** State as text: the first entry whose words the text contains. */
     stateText: Type.Optional(
       Type.Object(

@@ -1,5 +1,5 @@
 import type { VendorMib } from "../../mibs/load-mibs.ts";
-import { power } from "./columns.ts";
+import { ifMib, power } from "./columns.ts";
 import type { PseNumber } from "./port-map.ts";
 import { hasBit, type Tables } from "./tables.ts";
 
@@ -93,7 +93,8 @@ interface Said {
 
 function saidByVendor(tables: Tables, mib: VendorMib | undefined, row: PseRow): Said | undefined {
   const number = mib?.state && tables.number(mib.state.column, row.vendorKey);
-  const state = number === undefined ? undefined : mib?.state?.map[`${number}`];
+  const linked = mib?.index === "ifIndex" && tables.number(ifMib.oper, row.vendorKey) === 1;
+  const state = (linked ? mib?.state?.withLink?.[`${number}`] : undefined) ?? mib?.state?.map[`${number}`];
   if (state !== undefined) return { state, from: `${mib?.state?.column}.${row.vendorKey} = ${number}` };
   const text = mib?.stateText && tables.text(mib.stateText.column, row.vendorKey);
   const words =
