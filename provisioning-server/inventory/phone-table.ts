@@ -6,7 +6,7 @@ import type { Flaw } from "./flaw.ts";
 import { decodeSettingPath } from "./setting-place.ts";
 
 /** The phone's own columns. */
-const own: ReadonlyMap<string, "mac" | "vendor" | "model" | "site" | "label"> = new Map([
+export const ownColumns: ReadonlyMap<string, "mac" | "vendor" | "model" | "site" | "label"> = new Map([
   ["mac", "mac"],
   ["mac_address", "mac"],
   ["macaddress", "mac"],
@@ -138,7 +138,7 @@ function readHeader(header: CsvRecord, flaws: Flaw[]): Column[] {
 
 function readColumn(name: string): Column | undefined {
   const word = name.toLowerCase();
-  const field = own.get(word);
+  const field = ownColumns.get(word);
   if (field !== undefined) return { kind: "own", name, field };
   const path = settingColumns.get(word) ?? name;
   const place = decodeSettingPath(path);
@@ -146,7 +146,11 @@ function readColumn(name: string): Column | undefined {
 }
 
 function unknownColumn(line: number, cell: string): Flaw {
-  const close = closestWord(cell, [...own.keys(), ...settingColumns.keys(), ...settingCatalogue.keys()]);
+  const close = closestWord(cell, [
+    ...ownColumns.keys(),
+    ...settingColumns.keys(),
+    ...settingCatalogue.keys(),
+  ]);
   return {
     place: `line ${line}, column ${cell}`,
     line,

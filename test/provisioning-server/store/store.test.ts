@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { DeviceSeen } from "../../../provisioning-server/store/device-seen.ts";
 import { Devices } from "../../../provisioning-server/store/devices.ts";
 import { migrations } from "../../../provisioning-server/store/migrate.ts";
@@ -253,6 +255,55 @@ test("openStore() makes a file that only its owner reads, and opens it again", a
     assert.equal(await new Settings(beside).get("a"), "1", "a second process sees it at once");
     await beside.close();
     await store.close();
+    await store.close();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("transaction() tries again while the store is busy, ten times, and then says that it is locked", async () => {
+  const store = await openStore({ path: ":memory:", now: () => at, random: () => 0 });
+  try {
+    const busy = () => Object.assign(new Error("database is locked"), { code: "SQLITE_BUSY" });
+    let tries = 0;
+    const value = await store.transaction(async (inside) => {
+      tries += 1;
+      await new Settings(inside).put(`try ${tries}`, "x");
+      if (tries < 3) throw busy();
+      return "stored";
+    });
+    assert.equal(value, "stored");
+    assert.equal(await new Settings(store).get("try 1"), undefined, "what a busy try wrote is undone");
+    assert.equal(await new Settings(store).get("try 3"), "x");
+    tries = 0;
+    const never = store.transaction(async () => {
+      tries += 1;
+      throw busy();
+    });
+    await assert.rejects(never, { name: "StoreError", code: "locked" });
+    assert.equal(tries, 10);
+  } finally {
+    await store.close();
+  }
+});
+
+test("two processes that write side by side lose nothing", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "offhook-store-"));
+  try {
+    const path = join(folder, "both.sqlite");
+    const writer = fileURLToPath(new URL("./counting-writer.ts", import.meta.url));
+    const count = () =>
+      new Promise<number | null>((resolve, reject) => {
+        const child = spawn(process.execPath, [writer, path, "100"], {
+          stdio: ["ignore", "inherit", "inherit"],
+        });
+        child.on("error", reject);
+        child.on("close", resolve);
+      });
+    // Both find no store and make it, too.
+    assert.deepEqual(await Promise.all([count(), count()]), [0, 0]);
+    const store = await openStore({ path, now: () => at });
+    assert.equal(await new Settings(store).get("count"), "200");
     await store.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });
