@@ -20,7 +20,7 @@ export function drawChart(into: HTMLElement, chart: Chart): () => void {
       cursor: { y: false },
       legend: { show: false },
       axes: [
-        { ...axis, values: (_plot, times) => times.map(hourAndMinute) },
+        { ...axis, size: 28, values: (_plot, times) => times.map(hourAndMinute) },
         { ...axis, size: 40, space: 22, values: (_plot, values) => values.map(String) },
       ],
       series: [{}, { stroke: colour("--accent"), width: 1.5, points: { show: false } }],
