@@ -3,6 +3,7 @@ import { Defects, type Defect } from "./defect.ts";
 import { fieldDefects } from "./field-defects.ts";
 import { headerName } from "./header-names.ts";
 import type { SipHeader, SipMessage } from "./message.ts";
+import { trimEndLws, trimLws, trimStartLws } from "./split.ts";
 import { readStartLine, type StartLine } from "./start-line.ts";
 
 /** What was read, and all that is wrong with it. */
@@ -124,7 +125,7 @@ function readHeaders(wire: Wire, defects: Defects): SipHeader[] {
     }
     if (line.text === "") return headers;
     if (fold) {
-      if (line.text.trim() !== "") defects.add("fold-before-header", line.at, "a header", line.text);
+      if (trimLws(line.text) !== "") defects.add("fold-before-header", line.at, "a header", line.text);
       continue;
     }
     const header = readHeader(line, wire, defects);
@@ -139,13 +140,13 @@ function readHeaders(wire: Wire, defects: Defects): SipHeader[] {
 
 function readHeader(line: Line, wire: Wire, defects: Defects): SipHeader | undefined {
   const colon = line.text.indexOf(":");
-  const written = line.text.slice(0, Math.max(colon, 0)).trimEnd();
+  const written = trimEndLws(line.text.slice(0, Math.max(colon, 0)));
   const folds: string[] = [];
   let end = line.end;
   while (wire.nextIsFold()) {
     const fold = wire.line(defects);
     if (fold === undefined) break;
-    folds.push(fold.text.trim());
+    folds.push(trimLws(fold.text));
     end = fold.end;
   }
   if (!/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(written)) {
@@ -153,8 +154,8 @@ function readHeader(line: Line, wire: Wire, defects: Defects): SipHeader | undef
     if (written === "") return undefined;
   }
   const first = line.text.slice(colon + 1);
-  const valueAt = line.at + colon + 1 + (first.length - first.trimStart().length);
-  const raw = [first.trim(), ...folds].filter((part) => part !== "").join(" ");
+  const valueAt = line.at + colon + 1 + (first.length - trimStartLws(first).length);
+  const raw = [trimLws(first), ...folds].filter((part) => part !== "").join(" ");
   const control = controlByte(raw);
   if (control !== -1)
     defects.add("control-byte", valueAt + control, "printable text", raw.slice(control, control + 8));

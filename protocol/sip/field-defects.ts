@@ -120,7 +120,7 @@ function topVia(header: SipHeader, defects: Defects): void {
   const branch = via.value.parameters.get("branch");
   const at = header.wire?.valueAt ?? 0;
   if (branch === undefined) defects.add("branch-missing", at, "a branch in the top Via", top);
-  else if (branch === null || branch.length <= branchCookie.length) {
+  else if (branch === null || branch === "" || branch.toLowerCase() === branchCookie.toLowerCase()) {
     // The cookie alone makes every transaction look the same (RFC 4475 3.2.1).
     defects.add("branch-empty", at, `${branchCookie} and something unique`, top);
   }

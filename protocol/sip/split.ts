@@ -33,6 +33,29 @@ export function splitOutsideQuotes(text: string, separator: string): Piece[] {
 
 /** The text without white space at its ends, and where it now starts. */
 export function trimmed(text: string, at: number): Piece {
-  const start = text.trimStart();
-  return { text: start.trimEnd(), at: at + text.length - start.length };
+  const start = trimStartLws(text);
+  return { text: trimEndLws(start), at: at + text.length - start.length };
+}
+
+// SIP's white space is space, tab and line ends. JavaScript's trim() takes many more, among them U+00A0, which in a Latin-1
+// view of UTF-8 bytes is the last byte of many letters.
+const isLws = (code: number): boolean => code === 32 || code === 9 || code === 13 || code === 10;
+
+/** Without SIP's white space at the start. */
+export function trimStartLws(text: string): string {
+  let from = 0;
+  while (isLws(text.charCodeAt(from))) from += 1;
+  return text.slice(from);
+}
+
+/** Without SIP's white space at the end. */
+export function trimEndLws(text: string): string {
+  let to = text.length;
+  while (to > 0 && isLws(text.charCodeAt(to - 1))) to -= 1;
+  return text.slice(0, to);
+}
+
+/** Without SIP's white space at both ends. */
+export function trimLws(text: string): string {
+  return trimEndLws(trimStartLws(text));
 }
