@@ -121,7 +121,9 @@ export class SignIn {
 }
 
 /** /24 of IPv4, /56 of IPv6: what one attacker has for free. */
-export function networkPrefix(address: string): string {
+export function networkPrefix(from: string): string {
+  // A dual-stack listener names IPv4 peers like this; they must not all fall into one IPv6 network.
+  const address = from.replace(/^::ffff:(?=\d+\.)/i, "");
   if (!isIPv6(address)) return address.split(".").slice(0, 3).join(".");
   const groups = expandIPv6(address);
   return [...groups.slice(0, 3), (groups[3] ?? "0000").slice(0, 2)].join(":");

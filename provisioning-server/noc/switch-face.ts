@@ -141,7 +141,7 @@ function portState(
 }
 
 /** By the numbers in the name, so that 2 stands before 10 and Gi1/0/9 before Gi1/0/10. */
-export function comparePorts(a: Pick<PortFace, "name">, b: Pick<PortFace, "name">): number {
+function comparePorts(a: Pick<PortFace, "name">, b: Pick<PortFace, "name">): number {
   return a.name.localeCompare(b.name, "en", { numeric: true });
 }
 
