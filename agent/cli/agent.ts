@@ -189,7 +189,7 @@ async function ask(server: NonNullable<AgentConfig["server"]>, identity: Identit
   const pins = [...server.trust.pins, ...(identity.membership?.pins ?? [])];
   await using link = openServerLink({ url: server.url, trust: { ...server.trust, pins }, timeout: 10_000 });
   const agentId = identity.membership?.agentId ?? "00000000";
-  return link.call({ method: "POST", path: "/v1/agent/challenge", body: { agentId } });
+  return await link.call({ method: "POST", path: "/v1/agent/challenge", body: { agentId } });
 }
 
 async function status(where: Where, context: CliContext): Promise<void> {
