@@ -81,6 +81,8 @@ function waitUntil(due: number): boolean {
 const sockets = await Promise.all(
   job.streams.map((stream) => openSender(stream.localAddress, stream.localPort)),
 );
+parentPort?.postMessage("ready");
+if (parentPort !== null) await once(parentPort, "message");
 const result = sendAll(sockets);
 // Errors of the last sends arrive on the next turn of the loop.
 setImmediate(() => {

@@ -5,16 +5,22 @@ import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Datagram } from "./udp.ts";
 
-// RTP in both directions from one port, as a phone does it (symmetric RTP, RFC 4961): the main thread's socket receives,
-// a worker's socket on the same port sends at an even pace. The receiving one is connected to the peer, and the kernel
-// gives a datagram to the socket that fits best, so that none ends in the worker.
+// RTP in both directions from one port, as a phone does it (symmetric RTP, RFC 4961). Three sockets share it:
+//
+//   connected to the peer, here     hears the peer, and what ICMP says of it
+//   in the worker                   sends at an even pace, and must hear nothing
+//   opened after it, here           hears whoever else sends: a far end may answer from another address than it announced
+//
+// The kernel gives a datagram to the socket that fits best, and of equal ones Linux takes the youngest.
 
-/** A local port for one stream. */
+/** A local port for one stream, of openRtp(). */
 export interface RtpSocket extends AsyncDisposable {
   readonly localAddress: string;
   readonly localPort: number;
-  /** From now on only this peer is heard, and what ICMP says about it; must come before sendRtp(). */
+  /** From now on what ICMP says about this peer is heard too; must come before sendRtp(). */
   connect(address: string, port: number): Promise<void>;
+  /** Opens a new ear for everybody but the peer: sendRtp() calls it when its own sockets have taken the last one's place. */
+  hearOthers(): Promise<void>;
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void;
 }
 
@@ -99,6 +105,7 @@ class SharedRtpSocket implements RtpSocket {
   readonly localAddress: string;
   readonly localPort: number;
   readonly #socket: Socket;
+  readonly #others: Socket[] = [];
   #open = true;
   #onDatagram: (datagram: Datagram) => void = () => {};
   #onError: (error: NodeJS.ErrnoException) => void = () => {};
@@ -106,6 +113,10 @@ class SharedRtpSocket implements RtpSocket {
   constructor(socket: Socket) {
     this.#socket = socket;
     ({ address: this.localAddress, port: this.localPort } = socket.address());
+    this.#hear(socket);
+  }
+
+  #hear(socket: Socket): void {
     socket.setRecvBufferSize(receiveBuffer);
     socket.on("message", (bytes, { address, port }) => {
       this.#onDatagram({ bytes, address, port, at: performance.now() });
@@ -114,8 +125,15 @@ class SharedRtpSocket implements RtpSocket {
   }
 
   async connect(address: string, port: number): Promise<void> {
+    await this.hearOthers();
     this.#socket.connect(port, address);
     await once(this.#socket, "connect");
+  }
+
+  async hearOthers(): Promise<void> {
+    const socket = await bound(this.localAddress, this.localPort, true);
+    this.#others.push(socket);
+    this.#hear(socket);
   }
 
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
@@ -126,8 +144,12 @@ class SharedRtpSocket implements RtpSocket {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    this.#socket.close();
-    await once(this.#socket, "close");
+    await Promise.all(
+      [this.#socket, ...this.#others].map(async (socket) => {
+        socket.close();
+        await once(socket, "close");
+      }),
+    );
   }
 }
 
@@ -145,6 +167,9 @@ export const sendRtp: SendRtp = async (streams, pace, signal, onProgress) => {
   if (signal.aborted) callOff();
   const ticker = setInterval(() => onProgress?.(Atomics.load(control, 1)), 1000);
   try {
+    await once(worker, "message");
+    for (const { socket } of streams) await socket.hearOthers();
+    worker.postMessage("go");
     const [result] = (await once(worker, "message")) as [SenderResult];
     return toMainClock(result);
   } finally {

@@ -34,6 +34,8 @@ export interface MediaFigures {
   readonly heard: number;
   /** How many of `heard` are openers. */
   readonly openers: number;
+  /** Places that media came from and nobody announced. */
+  readonly otherSources: readonly string[];
   readonly forward: WayFigures | undefined;
   readonly reverse: WayFigures;
   /** Both ways as one; of an echo. */
@@ -63,6 +65,7 @@ export function measureMedia(streams: readonly FinishedStream[]): MediaFigures {
     mode: streams.every(({ mode }) => mode === "encaprtp") ? "encaprtp" : "echo",
     sent: sum(streams.map(({ sentAt }) => sentAt.length)),
     heard: back + openers,
+    otherSources: streams.flatMap(({ log }) => (log.otherSource === undefined ? [] : [log.otherSource])),
     openers,
     forward: forward.length === all.length ? addWays(forward) : undefined,
     reverse,

@@ -70,27 +70,26 @@ function observeForward({ forward }: MediaFigures, observe: Observe): Observatio
   ];
 }
 
-function observeReverse({ reverse, heard, openers, mode }: MediaFigures, observe: Observe): Observation[] {
+function observeReverse(figures: MediaFigures, observe: Observe): Observation[] {
+  const { reverse, heard } = figures;
   const loss = lossPercent(reverse);
-  const note =
-    mode === "echo" && !reverse.exact
-      ? "gaps in the numbers of what came back; loss before the first and after the last is not seen"
-      : reverse.exact
-        ? exactness(reverse)
-        : "a lower bound: loss after the last packet that came is not seen";
-  const opened =
-    openers === 0
-      ? undefined
-      : "none of our packets: the far end sent these to open the way, before it heard anything";
+  const evidence = reverse.exact
+    ? exactness(reverse)
+    : "gaps in the numbers of what came back: a lower bound, loss after the last packet is not seen";
+  const came = observe("rtp.rev.recv", heard, { evidence: sourceNote(figures) });
+  if (loss === undefined) return [came];
   return [
-    observe("rtp.rev.recv", heard, { evidence: opened }),
-    ...(loss === undefined
-      ? []
-      : [
-          observe("rtp.rev.sent", reverse.sent, { evidence: note }),
-          observe("rtp.rev.loss", round(loss), { evidence: note }),
-        ]),
+    came,
+    observe("rtp.rev.sent", reverse.sent, { evidence }),
+    observe("rtp.rev.loss", round(loss), { evidence }),
   ];
+}
+
+function sourceNote({ openers, otherSources }: MediaFigures): string | undefined {
+  if (openers > 0)
+    return "none of our packets: the far end sent these to open the way, before it heard anything";
+  if (otherSources.length > 0) return `from ${otherSources.join(", ")}, which the far end did not announce`;
+  return undefined;
 }
 
 function observeRound({ round: both }: MediaFigures, observe: Observe): Observation[] {

@@ -67,6 +67,8 @@ interface OpenStream {
 
 // A round trip of a second is longer than any call bears; what comes later is lost.
 const tailMs = 1000;
+// An echo holds the last packets in its jitter buffer until more follow: these push them out, and are not counted.
+const runOutPackets = 10;
 
 /** Calls, streams, hangs up, and gives the logs of all streams. Every call that came up is hung up, whatever happens. */
 export async function runStreams(parts: RunParts, io: AgentIo, signal: AbortSignal): Promise<RunResult> {
@@ -107,11 +109,14 @@ class StreamRun {
 
   async stream(): Promise<RunResult> {
     const plan = this.#open.map((stream) => outgoing(stream, this.#parts));
-    const sent = await this.#io.sendRtp(plan, paceOf(this.#parts), this.#signal, (count) =>
+    const pace = paceOf(this.#parts);
+    const echo = this.#open.some(({ farEnd }) => farEnd.mode === "echo");
+    const longer = { ...pace, count: pace.count + (echo ? runOutPackets : 0) };
+    const sent = await this.#io.sendRtp(plan, longer, this.#signal, (count) =>
       this.#io.say(progress(this.#parts, count, this.#open)),
     );
     this.#signal.throwIfAborted();
-    await tail(this.#open, this.#parts, this.#io, this.#signal);
+    await tail(this.#open, this.#io, this.#signal);
     const totals = await this.hangUp();
     return {
       ok: true,
@@ -213,16 +218,9 @@ function progress(parts: RunParts, sent: number, open: readonly OpenStream[]): s
 }
 
 /** Waits for what is still on its way, no longer than it takes. */
-async function tail(
-  open: readonly OpenStream[],
-  parts: RunParts,
-  io: AgentIo,
-  signal: AbortSignal,
-): Promise<void> {
-  const { count } = paceOf(parts);
+async function tail(open: readonly OpenStream[], io: AgentIo, signal: AbortSignal): Promise<void> {
   const end = io.clock.mono() + tailMs;
-  while (io.clock.mono() < end && open.some(({ log }) => log.received < count))
-    await io.clock.sleep(20, signal);
+  while (io.clock.mono() < end && open.some(({ log }) => !log.complete)) await io.clock.sleep(20, signal);
 }
 
 function finish(
@@ -235,7 +233,7 @@ function finish(
   return {
     mode: stream.farEnd.mode,
     log: stream.log,
-    sentAt: sent.sentAt[index] ?? [],
+    sentAt: sent.sentAt[index]?.slice(0, stream.own.count) ?? [],
     totals: totals?.ok === true ? totals.value : undefined,
   };
 }

@@ -82,3 +82,24 @@ test("a connected RTP socket hears that nobody listens at the peer's port", asyn
   await sendRtp([{ ...outgoing, socket, port, payload }], { ...pace, count: 3 }, t.signal);
   assert.equal((await refused.promise).code, "ECONNREFUSED");
 });
+
+test("an RTP socket also hears a far end that answers from another address than it was sent to", async (t) => {
+  const peer = await echoServer(t);
+  const elsewhere = createSocket("udp4");
+  elsewhere.bind(0, "127.0.0.2");
+  await once(elsewhere, "listening");
+  t.after(() => elsewhere.close());
+  await using socket = await openRtp("127.0.0.1");
+  await socket.connect("127.0.0.1", peer.port);
+  const other = Promise.withResolvers<Datagram>();
+  let told = false;
+  socket.listen((datagram) => {
+    if (datagram.address === "127.0.0.2") other.resolve(datagram);
+    // The first echo: the worker's socket is open by now.
+    else if (!told) elsewhere.send("x", socket.localPort, "127.0.0.1");
+    told = true;
+  }, other.reject);
+  const payload = new Uint8Array(40);
+  await sendRtp([{ ...outgoing, socket, port: peer.port, payload }], pace, t.signal);
+  assert.equal((await other.promise).address, "127.0.0.2");
+});

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Value } from "typebox/value";
-import { systemIo } from "./rtp-io.ts";
+import { systemIo } from "../../../agent/io/system-io.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../../../agent/mirror/mirror.ts";
 import { rtpLoopback } from "../../../agent/probes/rtp-loopback.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
