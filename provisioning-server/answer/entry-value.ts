@@ -10,10 +10,17 @@ const absent: EntryValue = { kind: "absent" };
 const refused = (limit: string): EntryValue => ({ kind: "refused", limit });
 const textual = (text: string): EntryValue => ({ kind: "text", text });
 
+const tables = new WeakMap<MapEntry, ReadonlyMap<string, string>>();
+
 /** The entry's word table, whether it stands in it or has a name. */
 export function wordsOf(entry: MapEntry, map: SettingsMap): ReadonlyMap<string, string> | undefined {
+  const known = tables.get(entry);
+  if (known !== undefined) return known;
   const words = typeof entry.map === "string" ? map.words?.[entry.map] : entry.map;
-  return words === undefined ? undefined : new Map(Object.entries(words));
+  if (words === undefined) return undefined;
+  const table = new Map(Object.entries(words));
+  tables.set(entry, table);
+  return table;
 }
 
 function scaled(value: number, entry: MapEntry): number {

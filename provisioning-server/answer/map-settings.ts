@@ -14,11 +14,11 @@ import type { Winner } from "./settings-for.ts";
 export interface MappedPair {
   readonly pair: Pair;
   readonly setting: string;
-  readonly line?: number;
+  readonly line?: number | undefined;
   readonly layer: Layer;
   readonly losers: readonly { readonly layer: Layer; readonly value: string }[];
   readonly secret: boolean;
-  readonly why?: string;
+  readonly why?: string | undefined;
 }
 
 export interface MapOptions {
@@ -205,14 +205,18 @@ class Mapper {
       this.#note("lacking", setting, scope.numbers["line"], sentence);
       return;
     }
+    const line = scope.numbers["line"];
     this.pairs.push({
-      pair: { key, value: text, ...(entry.attributes === undefined ? {} : { attributes: entry.attributes }) },
+      pair:
+        entry.attributes === undefined
+          ? { key, value: text }
+          : { key, value: text, attributes: entry.attributes },
       setting,
-      ...(scope.numbers["line"] === undefined ? {} : { line: scope.numbers["line"] }),
+      line,
       layer: winner?.layer ?? "default",
-      losers: (winner?.losers ?? []).map(({ layer, value }) => ({ layer, value: printed(value, secret) })),
+      losers: winner?.losers.map(({ layer, value }) => ({ layer, value: printed(value, secret) })) ?? [],
       secret,
-      ...(entry.why === undefined ? {} : { why: entry.why }),
+      why: entry.why,
     });
   }
 
@@ -222,12 +226,28 @@ class Mapper {
   }
 }
 
+const keyParts = new Map<string, readonly string[]>();
+
+/** A key's text and placeholders by turns: `account.{line}.label` is `account.`, `line`, `.label`. */
+function partsOf(template: string): readonly string[] {
+  let parts = keyParts.get(template);
+  if (parts === undefined) {
+    parts = template.split(/[{}]/);
+    keyParts.set(template, parts); // as many as the maps have keys
+  }
+  return parts;
+}
+
 /** The entry's key with the turn's numbers in it; a list of keys is by line. */
 function keyText(entry: MapEntry, scope: MapScope, part = ""): string | undefined {
   const template = typeof entry.key === "string" ? entry.key : entry.key[scope.numbers["line0"] ?? 0];
-  return template?.replaceAll(/\{([a-z0-9]+)\}/g, (_, name: string) =>
-    name === "name" ? part : String(scope.numbers[name] ?? ""),
-  );
+  if (template === undefined) return undefined;
+  let text = "";
+  for (const [index, word] of partsOf(template).entries()) {
+    if (index % 2 === 0) text += word;
+    else text += word === "name" ? part : (scope.numbers[word] ?? "");
+  }
+  return text;
 }
 
 /** Settings to pairs, in the map's order, with what a person should know. Pure: same input, same pairs. */

@@ -105,7 +105,8 @@ function withRaw(pairs: readonly MappedPair[], raw: Readonly<Record<string, stri
     losers: pairs
       .filter((mapped) => mapped.pair.key === key)
       .map((mapped) => ({ layer: mapped.layer, value: mapped.secret ? "****" : mapped.pair.value })),
-    secret: false,
+    // Nobody tells us what a raw key means: names that sound like a secret are held for one.
+    secret: /pass|pwd|secret|token|hash/i.test(key),
   }));
   return [...pairs.filter((mapped) => !Object.hasOwn(raw, mapped.pair.key)), ...own];
 }

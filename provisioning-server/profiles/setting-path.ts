@@ -42,15 +42,23 @@ export function catalogueLeaf(path: string): string | undefined {
   return undefined;
 }
 
-function item(path: string, each: string | undefined): PathAbout | undefined {
-  const list = each === undefined ? undefined : settingCatalogue.get(each)?.schema;
+function item(path: string, each: string): PathAbout | undefined {
+  const list = settingCatalogue.get(each)?.schema;
   if (list === undefined || !Type.IsArray(list)) return undefined;
   const schema = inside(list.items, path.split(".").slice(1));
   return schema === undefined ? undefined : marked(schema);
 }
 
+const meanings = new Map<string, PathAbout | undefined>();
+
 /** What a path means in a group that repeats over `each`, or undefined for one that means nothing. */
-export function settingPath(path: string, each?: string): PathAbout | undefined {
+export function settingPath(path: string, each = ""): PathAbout | undefined {
+  const key = `${each} ${path}`;
+  if (!meanings.has(key)) meanings.set(key, meaningOf(path, each));
+  return meanings.get(key);
+}
+
+function meaningOf(path: string, each: string): PathAbout | undefined {
   if (deviceFacts.has(path)) return { schema: Type.String(), secret: false };
   if (path === "item" || path.startsWith("item.")) return item(path, each);
   if (path.startsWith("key.")) {

@@ -131,9 +131,10 @@ for (const example of examples) {
     const family = profiles.families.find(({ id }) => id === example.family);
     assert.ok(family);
     const syntax = findSyntax(family.vendor.syntax.name);
+    assert.ok(syntax);
     for (const file of preview()) {
-      const read = syntax?.read(Buffer.from(file.body).toString(), family.vendor.syntax.options ?? {});
-      assert.ok(read?.ok, JSON.stringify(read));
+      const read = syntax.read(Buffer.from(file.body).toString(), family.vendor.syntax.options ?? {});
+      assert.ok(read.ok, JSON.stringify(read));
       assert.deepEqual(
         read.value.map(({ key }) => key),
         file.provenance.map(({ key }) => key),
