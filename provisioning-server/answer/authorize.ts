@@ -6,7 +6,7 @@ import type { Credential, PhoneRequest } from "../../protocol/phone-request.ts";
 import type { Site } from "../../protocol/site.ts";
 import { tokenMatches } from "./device-token.ts";
 
-export interface Refusal {
+interface Refusal {
   readonly kind: DenialKind;
   readonly reason: string;
   readonly remedy: string;

@@ -37,7 +37,7 @@ function matchAgent(agent: string | undefined, profiles: Profiles): AgentMatch |
 }
 
 /** The first of a family's files whose shape the end of the path has. */
-export function matchFile(family: Family, segments: readonly string[]): FileMatch | undefined {
+function matchFile(family: Family, segments: readonly string[]): FileMatch | undefined {
   for (const { file, shapes } of family.files) {
     for (const shape of shapes) {
       if (segments.length <= shape.slashes) continue;

@@ -26,7 +26,7 @@ export interface MapSource {
 }
 
 /** What the device has and its model has no room for: `settings` path and a sentence. */
-export interface Overflow {
+interface Overflow {
   readonly setting: string;
   readonly line?: number;
   readonly sentence: string;

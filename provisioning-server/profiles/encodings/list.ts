@@ -7,7 +7,7 @@ import { yealinkLogins } from "./yealink-logins.ts";
 import { yealinkTimeZone } from "./yealink-time-zone.ts";
 
 /** Every encoding; a new one is a file and a line here. */
-export const encodings: readonly Encoding[] = [
+const encodings: readonly Encoding[] = [
   codecSwitches,
   digitMap,
   linphoneAccount,
