@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { loadMibs, mibOf, type VendorMib } from "../../../agent/mibs/load-mibs.ts";
+
+const own = fileURLToPath(new URL("../../../agent/mibs", import.meta.url));
+
+function folderWith(context: TestContext, files: Record<string, string>): string {
+  const folder = mkdtempSync(join(tmpdir(), "offhook-mibs-"));
+  context.after(() => rmSync(folder, { recursive: true }));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}
+
+const sound = {
+  about: "a made-up vendor",
+  sysObjectId: ["1.3.6.1.4.1.99999"],
+  index: "pse",
+  portMap: ["number-is-ifindex"],
+  quirks: [],
+};
+
+describe("loadMibs()", () => {
+  it("reads every file that ships", () => {
+    const ids = loadMibs(own).map((mib) => mib.id);
+    for (const id of ["cisco-ios", "cisco-sb", "extreme-exos", "huawei", "juniper", "mikrotik", "tp-link"]) {
+      assert.ok(ids.includes(id), id);
+    }
+  });
+
+  it("names every problem of every file, with its path", (context) => {
+    const folder = folderWith(context, {
+      "a.json": "{ not json",
+      "b.json": JSON.stringify({ ...sound, watts: { column: "1.3.6.1.4.1.99999.x", unit: "kW" } }),
+      "c.json": JSON.stringify({ ...sound, quirks: [{ quirk: "says nothing of its reason" }], extra: 1 }),
+    });
+    assert.throws(
+      () => loadMibs(folder),
+      (error: Error) => {
+        for (const part of [
+          "a.json",
+          "b.json /watts/column",
+          "b.json /watts/unit",
+          "c.json /quirks/0",
+          "c.json",
+        ]) {
+          assert.ok(error.message.includes(part), `${part} in ${error.message}`);
+        }
+        return true;
+      },
+    );
+  });
+
+  it("refuses two files that claim one prefix", (context) => {
+    const folder = folderWith(context, { "a.json": JSON.stringify(sound), "b.json": JSON.stringify(sound) });
+    assert.throws(
+      () => loadMibs(folder),
+      /b\.json \/sysObjectId: 1\.3\.6\.1\.4\.1\.99999 is claimed by a\.json too/,
+    );
+  });
+});
+
+describe("mibOf()", () => {
+  const mibs = loadMibs(own);
+  const cases: [string, string | undefined][] = [
+    ["1.3.6.1.4.1.9.1.563", "cisco-ios"],
+    ["1.3.6.1.4.1.9.6.1.1006.24.5", "cisco-sb"],
+    ["1.3.6.1.4.1.3955.1000.3.18.2", "cisco-sb"],
+    ["1.3.6.1.4.1.1916.2.173", "extreme-exos"],
+    ["1.3.6.1.4.1.2011.2.23.291", "huawei"],
+    ["1.3.6.1.4.1.2636.1.1.1.2.30", "juniper"],
+    ["1.3.6.1.4.1.14988.2", "mikrotik"],
+    ["1.3.6.1.4.1.11863.5.26", "tp-link"],
+    // A prefix ends at an arc: 99 is not 9.
+    ["1.3.6.1.4.1.99.1.1", undefined],
+    ["1.3.6.1.4.1.20113", undefined],
+    ["", undefined],
+  ];
+  for (const [sysObjectId, id] of cases) {
+    it(`says ${id ?? "nothing"} of ${sysObjectId || "an empty sysObjectID"}`, () => {
+      assert.equal(mibOf(mibs, sysObjectId)?.id, id);
+    });
+  }
+
+  it("prefers the longest prefix, whatever the order", () => {
+    const [first] = mibs;
+    assert.ok(first !== undefined);
+    const short: VendorMib = { ...first, id: "short", sysObjectId: ["1.3.6.1.4.1.9"] };
+    assert.equal(mibOf([short, ...mibs], "1.3.6.1.4.1.9.1.5")?.id, "cisco-ios");
+    assert.equal(mibOf([...mibs, short], "1.3.6.1.4.1.9.1.5")?.id, "cisco-ios");
+  });
+});
