@@ -1,0 +1,251 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { cdpNeighbours } from "../../../agent/probes/poe-ports/cdp.ts";
+import { addresses, cdp, ifMib, lldp, mapping } from "../../../agent/probes/poe-ports/columns.ts";
+import { interfacesOf } from "../../../agent/probes/poe-ports/interfaces.ts";
+import { lldpCapabilities, lldpLocalPorts, lldpNeighbours } from "../../../agent/probes/poe-ports/lldp.ts";
+import { macTablePhones } from "../../../agent/probes/poe-ports/mac-table.ts";
+import { joinNeighbours } from "../../../agent/probes/poe-ports/neighbours.ts";
+import { hex, tablesOf, text } from "../../fakes/switch/tables-of.ts";
+
+type Columns = Parameters<typeof tablesOf>[0];
+
+const interfaces: Columns = {
+  [ifMib.name]: { "101": text("Gi1/0/1"), "102": text("Gi1/0/2"), "103": text("Gi1/0/3") },
+  [ifMib.descr]: { "101": text("GigabitEthernet1/0/1"), "102": text("GigabitEthernet1/0/2") },
+};
+
+function whoIsWhere(columns: Columns) {
+  const tables = tablesOf({ ...interfaces, ...columns });
+  const found = interfacesOf(tables);
+  const announced = [...lldpNeighbours(tables, found), ...cdpNeighbours(tables, found)];
+  return joinNeighbours([...announced, ...macTablePhones(tables, found, announced)]);
+}
+
+/** A Yealink as it announces itself: address for chassis, MAC for port, model and firmware in name and description. */
+const yealink: Columns = {
+  [lldp.chassisSubtype]: { "0.101.1": 5 },
+  [lldp.chassisId]: { "0.101.1": hex("010a0000ce") },
+  [lldp.portSubtype]: { "0.101.1": 3 },
+  [lldp.portId]: { "0.101.1": hex("805ec0010001") },
+  [lldp.sysName]: { "0.101.1": text("SIP-T41S") },
+  [lldp.sysDescr]: { "0.101.1": text("66.86.188.8") },
+  [lldp.capabilities]: { "0.101.1": hex("2400") },
+  [lldp.medClass]: { "0.101.1": 3 },
+  [lldp.medModel]: { "0.101.1": text("T41S") },
+  [lldp.medFirmware]: { "0.101.1": text("66.86.0.15") },
+  [lldp.medAsked]: { "0.101.1": 96 },
+};
+
+describe("joinNeighbours()", () => {
+  it("names a phone by LLDP-MED with model, firmware and the power it asks for", () => {
+    assert.deepEqual(whoIsWhere(yealink).get(101), {
+      phone: {
+        by: "lldp-med",
+        mac: "805ec0010001",
+        name: "SIP-T41S",
+        model: "T41S",
+        firmware: "66.86.0.15",
+        asked: 9.6,
+      },
+      neighbour: "SIP-T41S",
+    });
+  });
+
+  it("names a phone by its telephone bit alone", () => {
+    const {
+      [lldp.medClass]: _,
+      [lldp.medModel]: __,
+      [lldp.medFirmware]: ___,
+      [lldp.medAsked]: ____,
+      ...plain
+    } = yealink;
+    const phone = whoIsWhere(plain).get(101)?.phone;
+    assert.equal(phone?.by, "lldp");
+    assert.equal(phone.mac, "805ec0010001");
+  });
+
+  it("keeps the PC behind a phone from being taken for the phone", () => {
+    const both: Columns = {
+      ...yealink,
+      [lldp.chassisSubtype]: { "0.101.1": 5, "0.101.2": 4 },
+      [lldp.chassisId]: { "0.101.1": hex("010a0000ce"), "0.101.2": hex("020000000009") },
+      [lldp.sysName]: { "0.101.1": text("SIP-T41S"), "0.101.2": text("desk-pc") },
+      [lldp.capabilities]: { "0.101.1": hex("2400"), "0.101.2": hex("0100") },
+    };
+    assert.equal(whoIsWhere(both).get(101)?.phone?.mac, "805ec0010001");
+  });
+
+  it("takes the newest row where one neighbour stands under two time marks", () => {
+    const twice: Columns = {
+      [lldp.chassisSubtype]: { "100.101.1": 4, "900.101.1": 4 },
+      [lldp.chassisId]: { "100.101.1": hex("020000000001"), "900.101.1": hex("020000000002") },
+      [lldp.capabilities]: { "100.101.1": hex("0400"), "900.101.1": hex("0400") },
+    };
+    assert.equal(whoIsWhere(twice).get(101)?.phone?.mac, "020000000002");
+  });
+
+  it("reads ids that are text (FortiSwitch)", () => {
+    const words: Columns = {
+      [lldp.chassisSubtype]: { "998707741.102.1": 4 },
+      [lldp.chassisId]: { "998707741.102.1": text("94:c6:91:aa:00:01") },
+      [lldp.capabilities]: { "998707741.102.1": hex("2400") },
+    };
+    assert.equal(whoIsWhere(words).get(102)?.phone?.mac, "94c691aa0001");
+  });
+
+  it("names a phone by CDP, its MAC from SEP and 12 digits", () => {
+    const rows: Columns = {
+      [cdp.deviceId]: { "102.4": text("SEP0004F217997E") },
+      [cdp.platform]: { "102.4": text("Polycom SoundPoint IP") },
+      [cdp.version]: { "102.4": text("App: 2.1.1") },
+      [cdp.capabilities]: { "102.4": hex("00000090") },
+      [cdp.asked]: { "102.4": 5500 },
+    };
+    assert.deepEqual(whoIsWhere(rows).get(102)?.phone, {
+      by: "cdp",
+      mac: "0004f217997e",
+      name: "SEP0004F217997E",
+      model: "Polycom SoundPoint IP",
+      firmware: "App: 2.1.1",
+      asked: 5.5,
+    });
+  });
+
+  it("names a switch by CDP and no phone", () => {
+    const rows: Columns = {
+      [cdp.deviceId]: { "103.1": text("core-1.example") },
+      [cdp.capabilities]: { "103.1": hex("00000029") },
+    };
+    assert.deepEqual(whoIsWhere(rows).get(103), { phone: undefined, neighbour: "core-1.example" });
+  });
+
+  it("prefers LLDP-MED to CDP and fills its gaps only from the same phone", () => {
+    const rows: Columns = {
+      ...yealink,
+      [lldp.medFirmware]: {},
+      [lldp.sysDescr]: {},
+      [cdp.deviceId]: { "101.1": text("SEP0004F2179900") },
+      [cdp.version]: { "101.1": text("of another phone") },
+    };
+    const phone = whoIsWhere(rows).get(101)?.phone;
+    assert.equal(phone?.by, "lldp-med");
+    assert.equal(phone.firmware, undefined);
+  });
+});
+
+describe("macTablePhones()", () => {
+  const bridge: Columns = { [mapping.bridgePort]: { "1": 101, "2": 102, "3": 103 } };
+  const mac = (last: number) => `128.94.192.1.0.${last}`;
+
+  it("names a phone maker's address on exactly one edge port", () => {
+    const rows: Columns = { ...bridge, [addresses.qPort]: { [`500.${mac(7)}`]: 2, "500.2.0.0.0.0.1": 2 } };
+    assert.deepEqual(whoIsWhere(rows).get(102)?.phone, {
+      by: "mac-table",
+      mac: "805ec0010007",
+      name: undefined,
+      model: undefined,
+      firmware: undefined,
+      asked: undefined,
+    });
+  });
+
+  it("says nothing of an address seen on two ports", () => {
+    const rows: Columns = { ...bridge, [addresses.qPort]: { [`500.${mac(7)}`]: 2, [`501.${mac(7)}`]: 3 } };
+    assert.equal(whoIsWhere(rows).size, 0);
+  });
+
+  it("says nothing of addresses behind an uplink, by its neighbour or by its many addresses", () => {
+    const many = Object.fromEntries([1, 2, 3, 4].map((n) => [`500.2.0.0.0.0.${n}`, 1]));
+    const rows: Columns = { ...bridge, [addresses.qPort]: { [`500.${mac(7)}`]: 1, ...many } };
+    assert.equal(whoIsWhere(rows).size, 0);
+    const named: Columns = {
+      ...bridge,
+      [addresses.port]: { [mac(8)]: 3 },
+      [cdp.deviceId]: { "103.1": text("core-1") },
+      [cdp.capabilities]: { "103.1": hex("00000028") },
+    };
+    assert.equal(whoIsWhere(named).get(103)?.phone, undefined);
+  });
+
+  it("drops a leading length (Aruba CX) and rows that are no address", () => {
+    const rows: Columns = {
+      ...bridge,
+      [addresses.port]: { [`6.${mac(9)}`]: 2, "12345": 2, "1.2.3.4.5.999": 2 },
+    };
+    assert.equal(whoIsWhere(rows).get(102)?.phone?.mac, "805ec0010009");
+  });
+
+  it("leaves the switch's own addresses out", () => {
+    const rows: Columns = {
+      ...bridge,
+      [addresses.port]: { [mac(9)]: 2 },
+      [addresses.status]: { [mac(9)]: 4 },
+    };
+    assert.equal(whoIsWhere(rows).size, 0);
+  });
+});
+
+describe("lldpCapabilities()", () => {
+  const cases: [string, boolean, boolean][] = [
+    ["2400", true, true],
+    ["0400", true, false],
+    ["2800", false, true],
+    ["0024", true, true], // EXOS: the two octets of the wire
+    ["0004", false, true],
+    ["", false, false],
+    ["0000", false, false],
+  ];
+  for (const [octets, telephone, bridge] of cases) {
+    it(`reads ${octets || "nothing"}`, () => {
+      assert.deepEqual(lldpCapabilities(hex(octets)), { telephone, bridge });
+    });
+  }
+});
+
+describe("lldpLocalPorts()", () => {
+  const cases: { name: string; columns: Columns; port: string; ifIndex: number | undefined }[] = [
+    {
+      name: "the port's name",
+      columns: { [lldp.localId]: { "7": text("Gi1/0/2") } },
+      port: "7",
+      ifIndex: 102,
+    },
+    {
+      name: "a long name",
+      columns: { [lldp.localDescr]: { "7": text("GigabitEthernet1/0/3") } },
+      port: "7",
+      ifIndex: 103,
+    },
+    { name: "its number, an ifIndex", columns: {}, port: "102", ifIndex: 102 },
+    {
+      name: "its number, a bridge port (EXOS)",
+      columns: { [lldp.localId]: { "3": text("3") }, [mapping.bridgePort]: { "3": 103 } },
+      port: "3",
+      ifIndex: 103,
+    },
+    {
+      name: "a MAC that one port alone has",
+      columns: {
+        [lldp.localSubtype]: { "9": 3 },
+        [lldp.localId]: { "9": hex("020000000003") },
+        [ifMib.mac]: { "101": hex("020000000001"), "103": hex("020000000003") },
+      },
+      port: "9",
+      ifIndex: 103,
+    },
+    {
+      name: "a local number that is an ifIndex (subtype 7)",
+      columns: { [lldp.localSubtype]: { "9": 7 }, [lldp.localId]: { "9": text("101") } },
+      port: "9",
+      ifIndex: 101,
+    },
+    { name: "nothing", columns: {}, port: "34129154", ifIndex: undefined },
+  ];
+  for (const each of cases) {
+    it(`goes by ${each.name}`, () => {
+      const tables = tablesOf({ ...interfaces, ...each.columns });
+      assert.equal(lldpLocalPorts(tables, interfacesOf(tables))(each.port), each.ifIndex);
+    });
+  }
+});
