@@ -31,7 +31,9 @@ export async function fetchOverHttp(what: HttpFetch, limit: AbortSignal): Promis
       stage = "tls";
       const secure = await secureSocket(socket, what, limit);
       open = secure;
-      shown = { tls: tlsFacts(secure), tlsNameMatch: isFor(secure, what.host) };
+      // In this order: in Node 24, getPeerX509Certificate (of tlsFacts) hands the certificate out once.
+      const tlsNameMatch = checkServerIdentity(what.host, secure.getPeerCertificate()) === undefined;
+      shown = { tls: tlsFacts(secure), tlsNameMatch };
       const verdict = shown.tls?.verifyError;
       if (what.checkCertificate && verdict !== undefined) return { ...shown, failure: distrust(verdict) };
     }
@@ -56,10 +58,6 @@ async function secureSocket(socket: Socket, what: HttpFetch, limit: AbortSignal)
   secure.on("error", () => {});
   await once(secure, "secureConnect", { signal: limit });
   return secure;
-}
-
-function isFor(socket: TLSSocket, host: string): boolean {
-  return checkServerIdentity(host, socket.getPeerCertificate()) === undefined;
 }
 
 async function ask(socket: Socket, what: HttpFetch, limit: AbortSignal): Promise<DoorFetched> {
@@ -107,7 +105,7 @@ const verdictWords: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: "the CA that signed the certificate is not known here",
   SELF_SIGNED_CERT_IN_CHAIN: "the CA that signed the certificate is not trusted here",
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is signed by itself",
-  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_HAS_EXPIRED: "the certificate has run out",
   CERT_NOT_YET_VALID: "the certificate is not valid yet",
 };
 

@@ -134,9 +134,21 @@ function readPhoneRequest(
   };
 }
 
+/** Per connection, not per request: in Node 24, getPeerX509Certificate hands the certificate out once. */
+const shownCertificates = new WeakMap<
+  TLSSocket,
+  { readonly credential: CertificateCredential | undefined }
+>();
+
 /** What the client certificate says, if one was asked for and shown. */
 function readCertificate(socket: Socket): CertificateCredential | undefined {
   if (!(socket instanceof TLSSocket)) return undefined;
+  const shown = shownCertificates.get(socket) ?? { credential: askCertificate(socket) };
+  shownCertificates.set(socket, shown);
+  return shown.credential;
+}
+
+function askCertificate(socket: TLSSocket): CertificateCredential | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
   const { subject, issuer } = certificate;
