@@ -9,7 +9,7 @@ import { headerValue, headerValues, type SipRequest } from "../../protocol/sip/m
 // Call-ID, so that a flood of requests leaves nothing in memory; one that opened a session does not open a second.
 
 export const mirrorUser = "mirror";
-export const mirrorRealm = "offhook-mirror";
+const mirrorRealm = "offhook-mirror";
 const nonceLifeMs = 30_000;
 
 export type Authorization =

@@ -3,6 +3,7 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { DigestAccount } from "../../protocol/sip/digest.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
 import type { AgentIo } from "../io/io.ts";
+import { mirrorUser } from "../mirror/mirror-authorization.ts";
 import { readPassword } from "../io/read-password.ts";
 import { observeMedia, observeNoMedia, observerOf } from "./rtp-loopback/observe-media.ts";
 import { runStreams } from "./rtp-loopback/run-streams.ts";
@@ -29,7 +30,7 @@ const RtpLoopbackSettings = Type.Object(
     authUser: Type.String({
       minLength: 1,
       maxLength: 128,
-      default: "mirror",
+      default: mirrorUser,
       description: "user of the digest login",
     }),
     passwordFrom: Type.Optional(
@@ -93,7 +94,12 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
     io.say(`calling ${extension} at ${name}`);
     const result = await runStreams(parts, io, signal);
     if (result.ok) return observeMedia(result, parts, observe);
-    return observeNoMedia(result.why, observerOf(`sip:${name}/${transport}`, io.clock.now()), observe);
+    return observeNoMedia(
+      result.why,
+      transport,
+      observerOf(`sip:${name}/${transport}`, io.clock.now()),
+      observe,
+    );
   },
   show: showMedia,
 };

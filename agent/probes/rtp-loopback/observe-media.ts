@@ -1,8 +1,10 @@
 import { observationKeys, type ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
 import { headerValues } from "../../../protocol/sip/message.ts";
+import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
+import { observeFailure } from "../sip-options/observe-options.ts";
 import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
 
 export type Observe = (
@@ -151,62 +153,37 @@ function observeScore(figures: MediaFigures, packetTime: number, observe: Observ
 }
 
 /** What a run without media says: how SIP ended, under the SIP subject, and that nothing was sent. */
-export function observeNoMedia(why: NoMedia, observeSip: Observe, observe: Observe): Observation[] {
-  const { outcome, sentence, code, more } = endOf(why, observeSip);
-  return [
-    observeSip("sip.code", code, { outcome: code === null ? outcome : "ok", evidence: sentence }),
-    ...more,
-    observe("rtp.fwd.sent", null, { outcome, evidence: `no call, so no media: ${sentence}` }),
-  ];
+export function observeNoMedia(
+  why: NoMedia,
+  transport: SipTransport,
+  observeSip: Observe,
+  observe: Observe,
+): Observation[] {
+  const sip = observeEnd(why, transport, observeSip);
+  const code = sip.find(({ key }) => key === "sip.code");
+  const evidence = `no call, so no media: ${code?.evidence ?? "nothing was heard"}`;
+  const denied = code?.value === 401 || code?.value === 403 || code?.value === 407;
+  const outcome = code?.outcome !== "ok" ? (code?.outcome ?? "timeout") : denied ? "denied" : "absent";
+  return [...sip, observe("rtp.fwd.sent", null, { outcome, evidence })];
 }
 
-interface End {
-  readonly outcome: Outcome;
-  readonly sentence: string;
-  readonly code: number | null;
-  readonly more: readonly Observation[];
-}
-
-function endOf(why: NoMedia, observeSip: Observe): End {
-  if (why.kind === "connect") return { ...failure(why.error), code: null, more: [] };
+function observeEnd(why: NoMedia, transport: SipTransport, observeSip: Observe): Observation[] {
+  if (why.kind === "connect") return observeFailure(why.error, { transport, note: "" }, observeSip);
   if (why.kind === "answer") {
-    return {
-      outcome: "garbled",
-      sentence: `the answer cannot be used: ${why.why}`,
-      code: why.response.code,
-      more: [],
-    };
+    const evidence = `the answer cannot be used: ${why.why}`;
+    return [observeSip("sip.code", why.response.code, { evidence })];
   }
   const { end } = why;
-  if (end.kind === "timeout")
-    return { outcome: "timeout", sentence: "INVITE got no final answer", code: null, more: [] };
-  if (end.kind === "failed") return { ...failure(end.error), code: null, more: [] };
+  if (end.kind === "failed") return observeFailure(end.error, { transport, note: "" }, observeSip);
+  if (end.kind === "timeout") {
+    return [observeSip("sip.code", null, { outcome: "timeout", evidence: "INVITE got no final answer" })];
+  }
   const { code, reason } = end.response;
   const warning = headerValues(end.response, "Warning").join(", ");
-  const denied = code === 401 || code === 403 || code === 407;
-  return {
-    outcome: denied ? "denied" : "absent",
-    sentence: `INVITE was answered ${code} ${reason}${warning === "" ? "" : `, ${warning}`}`,
-    code,
-    more: [observeSip("sip.reason", reason), ...(warning === "" ? [] : [observeSip("sip.warning", warning)])],
-  };
-}
-
-function failure(error: NodeJS.ErrnoException | undefined): {
-  readonly outcome: Outcome;
-  readonly sentence: string;
-} {
-  const sentence =
-    error === undefined ? "the peer closed the connection" : `${error.code ?? ""} ${error.message}`;
-  switch (error?.code) {
-    case "ECONNREFUSED":
-    case "ECONNRESET":
-      return { outcome: "refused", sentence };
-    case "ETIMEDOUT":
-      return { outcome: "timeout", sentence };
-    case undefined:
-      return { outcome: "refused", sentence };
-    default:
-      return { outcome: "unreachable", sentence };
-  }
+  const evidence = `INVITE was answered ${code} ${reason}${warning === "" ? "" : `, ${warning}`}`;
+  return [
+    observeSip("sip.code", code, { evidence }),
+    observeSip("sip.reason", reason),
+    ...(warning === "" ? [] : [observeSip("sip.warning", warning)]),
+  ];
 }

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import type { Observation } from "../../protocol/observation.ts";
+import { countedPackets, lineOf, makePair, offhook, rangeSkip, type Namespace } from "./network.ts";
+
+const skip = rangeSkip("nft");
+
+/** The mirror in the far namespace; the probe runs in the near one. */
+async function mirrorFor(t: TestContext) {
+  const pair = await makePair(t);
+  const [node, command] = offhook;
+  const mirror = pair.far.start(node, [command, "mirror", "--sip-port", "5070", "--json"]);
+  await lineOf(mirror, /^Mirror at /u);
+  return pair;
+}
+
+async function probe(near: Namespace, target: string, ...words: string[]) {
+  const [node, command] = offhook;
+  // Findings make the exit code 4, which is no failure here.
+  const shell = 'exec 3>&1; "$@" >&3; code=$?; [ $code -eq 0 ] || [ $code -eq 4 ]';
+  const json = await near.run(
+    "sh",
+    "-c",
+    shell,
+    "sh",
+    node,
+    command,
+    "diag",
+    "rtp",
+    target,
+    "--json",
+    ...words,
+  );
+  const report = JSON.parse(json) as { observations: Observation[]; findings: { rule: string }[] };
+  const number = (key: string): number => {
+    const value = report.observations.find((each) => each.key === key)?.value;
+    assert.equal(typeof value, "number", `${key} in ${json}`);
+    return Number(value);
+  };
+  return { number, rules: report.findings.map(({ rule }) => rule) };
+}
+
+const drop = (match: string, share = "", hook: "input" | "output" = "input") => `
+table inet fault-${hook} {
+  chain fault {
+    type filter hook ${hook} priority 0; policy accept;
+    ${match} ${share} counter drop comment "fault"
+  }
+}
+`;
+
+test("a healthy path: nothing lost, nothing found", { skip }, async (t) => {
+  const { near, farAddress } = await mirrorFor(t);
+  const { number, rules } = await probe(near, `${farAddress}:5070`, "--seconds", "2");
+  assert.equal(number("rtp.fwd.loss"), 0);
+  assert.equal(number("rtp.rev.loss"), 0);
+  assert.deepEqual(rules, []);
+});
+
+test("5 % loss on the way there is measured within 1 %, and none on the way back", { skip }, async (t) => {
+  const { near, far, farAddress } = await mirrorFor(t);
+  await far.nft(drop("udp dport 40000-40099", "numgen random mod 100 < 5"));
+  const { number } = await probe(near, `${farAddress}:5070`, "--seconds", "5", "--streams", "5");
+  const dropped = await countedPackets(far, "fault");
+  assert.ok(dropped > 0);
+  const made = (100 * dropped) / number("rtp.fwd.sent");
+  assert.ok(Math.abs(number("rtp.fwd.loss") - made) <= 1, `${number("rtp.fwd.loss")} for ${made}`);
+  assert.equal(number("rtp.rev.loss"), 0);
+});
+
+test("5 % loss on the way back is measured within 1 %, and none on the way there", { skip }, async (t) => {
+  const { near, farAddress } = await mirrorFor(t);
+  await near.nft(drop("udp sport 40000-40099", "numgen random mod 100 < 5"));
+  const { number } = await probe(near, `${farAddress}:5070`, "--seconds", "5", "--streams", "5");
+  const dropped = await countedPackets(near, "fault");
+  assert.ok(dropped > 0);
+  const made = (100 * dropped) / number("rtp.rev.sent");
+  assert.ok(Math.abs(number("rtp.rev.loss") - made) <= 1, `${number("rtp.rev.loss")} for ${made}`);
+  assert.equal(number("rtp.fwd.loss"), 0);
+});
+
+for (const [rule, about, where, match] of [
+  ["M1", "the way back is closed", "near", "udp sport 40000-40099"],
+  ["M2", "the way there is closed", "far", "udp dport 40000-40099"],
+] as const) {
+  test(`${about}: ${rule}, and no score`, { skip }, async (t) => {
+    const pair = await mirrorFor(t);
+    await pair[where].nft(drop(match));
+    const { number, rules } = await probe(pair.near, `${pair.farAddress}:5070`, "--seconds", "2");
+    assert.equal(number("rtp.fwd.sent"), 100);
+    assert.equal(rules[0], rule);
+    assert.throws(() => number("rtp.mos"));
+  });
+}
+
+test("both ways are closed: M3", { skip }, async (t) => {
+  const { near, farAddress } = await mirrorFor(t);
+  await near.nft(drop("udp sport 40000-40099"));
+  await near.nft(drop("udp dport 40000-40099", "", "output"));
+  const { rules } = await probe(near, `${farAddress}:5070`, "--seconds", "2");
+  assert.equal(rules[0], "M3");
+});
