@@ -58,7 +58,8 @@ export function agreeOnOptions(
     blockSize: blockSize === undefined ? plainTerms.blockSize : Math.min(blockSize, limits.maxBlockSize),
     windowSize: windowSize === undefined ? plainTerms.windowSize : Math.min(windowSize, limits.maxWindowSize),
     ...(timeout === undefined ? {} : { timeout }),
-    ...(options.has(names.size) ? { size } : {}),
+    // curl takes `tsize 0` for an error and never begins; of an empty file nothing needs to be said.
+    ...(options.has(names.size) && size > 0 ? { size } : {}),
   };
   const reply: [string, string][] = [];
   if (blockSize !== undefined) reply.push([names.blockSize, `${terms.blockSize}`]);

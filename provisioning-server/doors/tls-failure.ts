@@ -1,6 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Server } from "node:https";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { plainAddress } from "./plain-address.ts";
 
 /** A TLS handshake that failed, in plain words. */
@@ -42,31 +42,42 @@ export function tlsFailureReason(error: NodeJS.ErrnoException & { reason?: strin
   return reasons[error.code ?? ""] ?? `The TLS handshake failed: ${error.reason ?? error.message}.`;
 }
 
-/** Hears of every handshake that failed. Connections that end before a single octet came are port checks, not failures. */
+interface Peer {
+  readonly address: string;
+  /** The handshake has ended, well or badly, and there is nothing more to tell. */
+  settled: boolean;
+}
+
+/**
+ * Hears of every handshake that failed. Connections that end before a single octet came are port checks, not failures.
+ * A socket that the peer has reset no longer knows its address, and `tlsClientError` shows no other: so whose handshake
+ * it was is kept with the connection's own asynchronous context.
+ */
 export function watchTlsFailures(
   server: Server,
   now: () => number,
   tell: (failure: TlsFailure) => void,
 ): void {
-  const open = new Set<string>();
-  server.on("connection", (socket: Socket) => {
-    const name = peerName(socket);
-    const address = plainAddress(socket.remoteAddress);
-    open.add(name);
+  const peers = new AsyncLocalStorage<Peer>();
+  const settle = (peer: Peer | undefined, code: string, reason: string): void => {
+    if (peer === undefined || peer.settled) return;
+    peer.settled = true;
+    tell({ address: peer.address, code, reason, at: now() });
+  };
+  // Before Node's own listener, which begins the handshake.
+  server.prependListener("connection", (socket: Socket) => {
+    const peer: Peer = { address: plainAddress(socket.remoteAddress), settled: false };
+    peers.enterWith(peer);
     socket.once("close", () => {
-      // A socket that was cut no longer knows its address, so `tlsClientError` could not tell whose it was.
-      const unheard = open.delete(name) && socket.bytesRead > 0;
-      if (unheard) tell({ address, code: "ECONNRESET", reason: hungUp, at: now() });
+      if (socket.bytesRead > 0) settle(peer, "ECONNRESET", hungUp);
     });
   });
-  server.on("secureConnection", (socket: TLSSocket) => open.delete(peerName(socket)));
-  server.on("tlsClientError", (error: NodeJS.ErrnoException, socket: TLSSocket) => {
-    if (socket.remoteAddress === undefined || !open.delete(peerName(socket))) return;
-    const address = plainAddress(socket.remoteAddress);
-    tell({ address, code: error.code ?? "", reason: tlsFailureReason(error), at: now() });
+  server.on("secureConnection", () => {
+    const peer = peers.getStore();
+    if (peer !== undefined) peer.settled = true;
   });
-}
-
-function peerName(socket: Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
+  server.on("tlsClientError", (error: NodeJS.ErrnoException) => {
+    // A connection that just ended is told by its `close`, which knows whether anything came.
+    if (error.code !== "ECONNRESET") settle(peers.getStore(), error.code ?? "", tlsFailureReason(error));
+  });
 }

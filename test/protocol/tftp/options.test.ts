@@ -50,3 +50,7 @@ for (const [what, oack] of refused) {
     assert.equal(readOack(oack, { blockSize: 1468, timeout: 2 }).ok, false);
   });
 }
+
+test("agreeOnOptions() says no tsize of an empty file, since curl refuses 0", () => {
+  assert.deepEqual(agreeOnOptions([["tsize", "0"]], 0).reply, []);
+});
