@@ -21,8 +21,9 @@ export async function readJsonBody(wire: Buffer, encoding: string | undefined): 
   const unpacked = await unpack(wire, (encoding ?? "identity").trim().toLowerCase());
   const json = decodeStrictJson(textOf(unpacked));
   if (json.ok) return json.value;
-  const offset = Number(/\d+/.exec(json.why.place)?.[0] ?? 0);
-  throw new Problem("malformed-body", mismatchSentence(json.why), { offset });
+  const offset = /\d+/.exec(json.why.place)?.[0];
+  const extras = offset === undefined ? {} : { offset: Number(offset) };
+  throw new Problem("malformed-body", mismatchSentence(json.why), extras);
 }
 
 async function unpack(wire: Buffer, encoding: string): Promise<Uint8Array> {

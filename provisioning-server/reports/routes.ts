@@ -11,6 +11,7 @@ import {
   type ReportsReply,
   type TokenReply,
 } from "../../protocol/agent-protocol.ts";
+import { knownFields } from "../../protocol/known-fields.ts";
 import { schemaMismatches } from "../../protocol/schema-mismatches.ts";
 import type { SiteRef } from "../noc/sources.ts";
 import { answerWithProblems, invalidRequest, Problem, type ProblemLog } from "../problem.ts";
@@ -37,13 +38,18 @@ export interface AgentRoutesDeps {
   readonly log: ProblemLog;
 }
 
-const validators = {
-  enrol: Compile(EnrolRequest),
-  challenge: Compile(ChallengeRequest),
-  token: Compile(TokenRequest),
-  state: Compile(AgentState),
-  reports: Compile(ReportsRequest),
+const shapes = {
+  enrol: shapeOf(EnrolRequest),
+  challenge: shapeOf(ChallengeRequest),
+  token: shapeOf(TokenRequest),
+  state: shapeOf(AgentState),
+  reports: shapeOf(ReportsRequest),
 };
+
+/** A schema, compiled: what a body has to be, and what of it this version knows. */
+function shapeOf<T extends TSchema>(schema: T) {
+  return { schema, validator: Compile(schema), known: knownFields(schema) };
+}
 
 /** The calls of agents: `/v1/enrol` and `/v1/agent/*` (protocol/agent-protocol.ts). */
 export function registerAgentRoutes(app: FastifyInstance, deps: AgentRoutesDeps): void {
@@ -70,10 +76,17 @@ function readBodies(scope: FastifyInstance): void {
 }
 
 /** The body, without what this version does not know. @throws {Problem} with every place that does not fit. */
-function fit<T extends TSchema>(validator: Validator<Record<never, never>, T>, body: unknown): Static<T> {
-  const cleaned: unknown = validator.Clean(body);
+function fit<T extends TSchema>(
+  {
+    schema,
+    validator,
+    known,
+  }: { schema: T; validator: Validator<Record<never, never>, T>; known: (body: unknown) => unknown },
+  body: unknown,
+): Static<T> {
+  const cleaned = known(body);
   if (validator.Check(cleaned)) return cleaned as Static<T>;
-  throw invalidRequest(schemaMismatches(validator.Type(), cleaned).slice(0, 20));
+  throw invalidRequest(schemaMismatches(schema, cleaned).slice(0, 20));
 }
 
 const refOf = (agent: AgentRecord): AgentRef => ({ tenant: agent.tenant, agent: agent.id });
@@ -89,7 +102,7 @@ class AgentRoutes {
   }
 
   async enrol(request: FastifyRequest, reply: FastifyReply): Promise<object> {
-    const body = fit(validators.enrol, request.body);
+    const body = fit(shapes.enrol, request.body);
     const { serverId } = this.#deps;
     const answer = await this.#refusable(request, () =>
       enrol(this.#agents, body, { serverId, pins: this.#deps.pins() }),
@@ -101,13 +114,13 @@ class AgentRoutes {
   }
 
   async challenge(request: FastifyRequest): Promise<ChallengeReply> {
-    const { agentId } = fit(validators.challenge, request.body);
+    const { agentId } = fit(shapes.challenge, request.body);
     // An unknown agent gets a nonce like everybody: ids are not to be guessed here.
     return { nonce: makeNonce(this.#deps.tokenKey, agentId, this.#now()), expiresIn: nonceLife };
   }
 
   async token(request: FastifyRequest, reply: FastifyReply): Promise<TokenReply> {
-    const body = fit(validators.token, request.body);
+    const body = fit(shapes.token, request.body);
     const { tokenKey: key, serverId } = this.#deps;
     const { agent, admission } = await this.#deps.store.transaction(async (inside) => {
       const agents = new Agents(inside);
@@ -134,7 +147,7 @@ class AgentRoutes {
   async state(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const receivedAt = this.#now();
     const agent = await this.#authenticate(request);
-    const state = fit(validators.state, request.body);
+    const state = fit(shapes.state, request.body);
     await this.#sameRun(agent, state.bootId);
     await this.#deps.store.transaction(async (inside) => {
       const agents = new Agents(inside);
@@ -149,7 +162,7 @@ class AgentRoutes {
   async reports(request: FastifyRequest, reply: FastifyReply): Promise<ReportsReply> {
     const receivedAt = this.#now();
     const agent = await this.#authenticate(request);
-    const batch = fit(validators.reports, request.body);
+    const batch = fit(shapes.reports, request.body);
     await this.#sameRun(agent, batch.sent.bootId);
     const result = await ingest(this.#deps.store, agent, batch);
     this.#deps.onIngest?.(result);

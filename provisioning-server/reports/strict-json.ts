@@ -35,7 +35,11 @@ export function decodeStrictJson(text: string): Decoded<unknown> {
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const position = /position (\d+)/.exec(why)?.[1];
-    return mismatch(`byte ${position ?? 0}`, "JSON", why.replace(/ in JSON at position.*/, ""));
+    return mismatch(
+      position === undefined ? "the body" : `character ${position}`,
+      "JSON",
+      why.replace(/ in JSON at position.*/, ""),
+    );
   }
 }
 
@@ -56,7 +60,8 @@ function walk(text: string): Refusal | undefined {
       continue;
     }
     if (code === openObject || code === openList) {
-      if (levels.length === deepest) return mismatch(`byte ${at}`, `at most ${deepest} levels`, "one more");
+      if (levels.length === deepest)
+        return mismatch(`character ${at}`, `at most ${deepest} levels`, "one more");
       levels.push({ keys: code === openObject ? new Set() : undefined, key: code === openObject });
     } else if (code === closeObject || code === closeList) levels.pop();
     else if (code === comma && top !== undefined) top.key = top.keys !== undefined;
@@ -64,7 +69,7 @@ function walk(text: string): Refusal | undefined {
       const end = endOfWord(text, at);
       const word = text.slice(at, end);
       if (Math.abs(Number(word)) === Number.POSITIVE_INFINITY)
-        return mismatch(`byte ${at}`, "a number of IEEE 754", word);
+        return mismatch(`character ${at}`, "a number of IEEE 754", word);
       at = end;
       continue;
     }
@@ -80,11 +85,11 @@ function isSpace(code: number): boolean {
 function takeKey(level: Level, literal: string, at: number): Refusal | undefined {
   level.key = false;
   const key = literal.includes("\\") ? unescaped(literal) : literal.slice(1, -1);
-  if (key === "__proto__") return mismatch(`byte ${at}`, "a key of the protocol", key);
-  if (level.keys?.has(key) === true) return mismatch(`byte ${at}`, "each key once", key);
+  if (key === "__proto__") return mismatch(`character ${at}`, "a key of the protocol", key);
+  if (level.keys?.has(key) === true) return mismatch(`character ${at}`, "each key once", key);
   level.keys?.add(key);
   if ((level.keys?.size ?? 0) > mostKeys)
-    return mismatch(`byte ${at}`, `at most ${mostKeys} keys in an object`, "one more");
+    return mismatch(`character ${at}`, `at most ${mostKeys} keys in an object`, "one more");
   return undefined;
 }
 
