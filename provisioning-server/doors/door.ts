@@ -32,7 +32,7 @@ export interface DoorOptions {
 }
 
 /** The answer to a request whose path is no path: the same from outside as any other refusal. */
-export function refuseMalformed(why: Mismatch): Answer {
+function refuseMalformed(why: Mismatch): Answer {
   return {
     outcome: "unknown-device",
     identity: { file: "unknown" },

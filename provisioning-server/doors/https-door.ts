@@ -32,7 +32,7 @@ export interface HttpsDoorOptions extends DoorOptions {
 
 export type HttpsDoor = FastifyInstance<Server, IncomingMessage, ServerResponse>;
 
-export const caPath = "/offhook-ca.pem";
+const caPath = "/offhook-ca.pem";
 
 /** operations.md section 1. fastify's own defaults wait for ever for a slow request. */
 const limits = {

@@ -38,7 +38,7 @@ const hungUp =
   "The phone ended the TLS handshake without saying why; often it does not trust the certificate.";
 
 /** OpenSSL's own words are the last resort. */
-export function tlsFailureReason(error: NodeJS.ErrnoException & { reason?: string }): string {
+function tlsFailureReason(error: NodeJS.ErrnoException & { reason?: string }): string {
   return reasons[error.code ?? ""] ?? `The TLS handshake failed: ${error.reason ?? error.message}.`;
 }
 

@@ -8,7 +8,7 @@ export interface UnprovenRates {
 }
 
 /** operations.md section 10 rule 2: 5 and 50, times 20 for listed networks, and no others are served. */
-export const siteRates: UnprovenRates = { perAddress: 100, perNetwork: 1000 };
+const siteRates: UnprovenRates = { perAddress: 100, perNetwork: 1000 };
 
 interface Bucket {
   tokens: number;
