@@ -7,29 +7,27 @@ import { Secret } from "../../protocol/secret.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { SnmpFailure, SnmpTarget } from "../io/snmp/session.ts";
 import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
-import { cdpNeighbours } from "./poe-ports/cdp.ts";
-import { cdp, lldp, mapping, system } from "./poe-ports/columns.ts";
-import { compareLooks, type SwitchMemory } from "./poe-ports/counters.ts";
+import type { SwitchMemory } from "./poe-ports/counters.ts";
 import { showFace } from "./poe-ports/face.ts";
 import { interfacesOf, type Interface } from "./poe-ports/interfaces.ts";
 import { lldpNeighbours } from "./poe-ports/lldp.ts";
-import { macTablePhones } from "./poe-ports/mac-table.ts";
 import type { Neighbour } from "./poe-ports/neighbour.ts";
-import { joinNeighbours, type OnPort } from "./poe-ports/neighbours.ts";
-import { observePort, Observer, observeSwitch, probeName, type PortPicture } from "./poe-ports/observe.ts";
-import { mapPsePorts, type MapInputs, type MappedPort } from "./poe-ports/port-map.ts";
-import { budgetOf, psePortsOf, type PsePort } from "./poe-ports/pse.ts";
-import { readAddresses, readSwitch, type SwitchReading } from "./poe-ports/read-switch.ts";
+import { observeReading } from "./poe-ports/observe-reading.ts";
+import { Observer, probeName } from "./poe-ports/observe.ts";
+import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
 
 const PoePortsSettings = Type.Object(
   {
-    community: Type.String({
-      minLength: 1,
-      maxLength: 100,
-      default: "public",
-      secret: true,
-      description: "SNMP community that may read",
-    }),
+    // Optional: a secret has no default on the command line. `public` when absent.
+    community: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        default: "public",
+        secret: true,
+        description: "SNMP community that may read",
+      }),
+    ),
     version: Type.Union([Type.Literal("1"), Type.Literal("2c")], {
       default: "2c",
       description: "SNMP version",
@@ -68,114 +66,10 @@ function parseTarget(target: string): { host: string; port: number } | undefined
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
 
-/** Index to number of a column whose values are numbers. */
-function numbers(reading: SwitchReading, column: string): Map<string, number> {
-  const rows = [...reading.tables.rows(column)];
-  return new Map(rows.flatMap(([index, value]) => (typeof value === "number" ? [[index, value]] : [])));
-}
-
-/** `entPhysicalIndex.logical` to an interface row (`…2.2.1.1.<ifIndex>`), by entity. */
-function aliasesOf(reading: SwitchReading): Map<number, number[]> {
-  const interfaceRow = "1.3.6.1.2.1.2.2.1.1.";
-  const aliases = new Map<number, number[]>();
-  for (const [index, value] of reading.tables.rows(mapping.entityAlias)) {
-    if (typeof value !== "string" || !value.startsWith(interfaceRow)) continue;
-    const entity = Number(index.split(".")[0]);
-    aliases.set(entity, [...(aliases.get(entity) ?? []), Number(value.slice(interfaceRow.length))]);
-  }
-  return aliases;
-}
-
-function mapInputs(
-  reading: SwitchReading,
-  interfaces: ReadonlyMap<number, Interface>,
-  attached: ReadonlyMap<number, OnPort>,
-): MapInputs {
-  const names = [...reading.tables.rows(mapping.entityName).keys()].flatMap((index): [number, string][] => {
-    const name = reading.tables.text(mapping.entityName, index);
-    return name === undefined ? [] : [[Number(index), name]];
-  });
-  const up = [...interfaces.values()].filter((each) => each.up === true || attached.has(each.ifIndex));
-  return {
-    interfaces,
-    entityOfPse: numbers(reading, mapping.ciscoEntityOfPse),
-    aliases: aliasesOf(reading),
-    entityNames: new Map(names),
-    stackPorts: numbers(reading, mapping.ciscoStackPort),
-    alive: new Set(up.map((each) => each.ifIndex)),
-  };
-}
-
-/** Jacks first, in their order, each with its PSE port; then PSE ports without a jack, by the number they have. */
-function picturesOf(
-  id: string,
-  interfaces: ReadonlyMap<number, Interface>,
-  pse: readonly PsePort[],
-  mapped: ReadonlyMap<string, MappedPort>,
-): Omit<PortPicture, "attached" | "changes">[] {
-  const byJack = new Map<number, PsePort>();
-  for (const port of pse) {
-    const ifIndex = mapped.get(port.key)?.ifIndex;
-    if (ifIndex !== undefined) byJack.set(ifIndex, port);
-  }
-  const jacks = [...interfaces.values()].map((jack) => {
-    const port = byJack.get(jack.ifIndex);
-    return { subject: `port:${id}/${jack.name}`, jack, pse: port, mapped: port && mapped.get(port.key) };
-  });
-  const homeless = pse.filter((port) => mapped.get(port.key)?.ifIndex === undefined);
-  return [
-    ...jacks,
-    ...homeless.map((port) => ({
-      subject: `port:${id}/PoE ${port.group}/${port.port}`,
-      jack: undefined,
-      pse: port,
-      mapped: mapped.get(port.key),
-    })),
-  ];
-}
-
 /** Whether something is on the line that no neighbour table names. */
 function someoneUnnamed(interfaces: Iterable<Interface>, neighbours: readonly Neighbour[]): boolean {
   const named = new Set(neighbours.map((each) => each.ifIndex));
   return [...interfaces].some((each) => each.up === true && !named.has(each.ifIndex));
-}
-
-interface Context {
-  readonly id: string;
-  readonly at: number;
-  readonly mono: number;
-  readonly before: SwitchMemory | undefined;
-}
-
-/** Pure: one reading to observations, and what to remember of it. */
-export function observeReading(
-  reading: SwitchReading,
-  { id, at, mono, before }: Context,
-): { observations: Observation[]; memory: SwitchMemory | undefined } {
-  const { tables, mib, portMap } = reading;
-  const interfaces = interfacesOf(tables);
-  const announced = [...lldpNeighbours(tables, interfaces), ...cdpNeighbours(tables, interfaces)];
-  const attached = joinNeighbours([...announced, ...macTablePhones(tables, interfaces, announced)]);
-  const pse = psePortsOf(tables, mib);
-  const mapped = mapPsePorts(pse, portMap, mapInputs(reading, interfaces, attached));
-  const ticks = reading.scalars.get(system.uptime);
-  const uptime = typeof ticks === "number" ? ticks : undefined;
-  const looks =
-    uptime === undefined ? undefined : compareLooks(tables, interfaces.values(), uptime, mono, before);
-  const known = tables.complete(lldp.chassisSubtype) && tables.complete(cdp.deviceId);
-  const observer = new Observer(at);
-  observeSwitch(observer, `switch:${id}`, reading, budgetOf(tables, mib, pse));
-  for (const picture of picturesOf(id, interfaces, pse, mapped)) {
-    const ifIndex = picture.jack?.ifIndex ?? -1;
-    const earlier = looks?.continued === true ? before?.denied.get(picture.pse?.key ?? "") : undefined;
-    observePort(
-      observer,
-      { ...picture, attached: attached.get(ifIndex), changes: looks?.changes.get(ifIndex) },
-      { uptime, known, refusedNow: earlier !== undefined && (picture.pse?.denied ?? 0) > earlier },
-    );
-  }
-  const denied = new Map(pse.flatMap((port) => (port.denied === undefined ? [] : [[port.key, port.denied]])));
-  return { observations: observer.out, memory: looks && { ...looks.memory, denied } };
 }
 
 function silent(id: string, at: number, { outcome, why }: SnmpFailure, target: string): Observation[] {
@@ -249,7 +143,7 @@ export function createPoePorts(
       }
       const timeouts = Array.from({ length: settings.retries + 1 }, () => settings.timeout * 1000);
       const { version } = settings;
-      const community = new Secret(settings.community);
+      const community = new Secret(settings.community ?? "public");
       return look({ host, port: place.port, community, version, timeouts }, id, io, signal);
     },
     show: showFace,

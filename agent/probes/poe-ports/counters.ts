@@ -49,7 +49,7 @@ export interface PortChanges {
   readonly lateCollisions: number | undefined;
 }
 
-export interface Rate {
+interface Rate {
   readonly perMillion: number;
   readonly evidence: string;
 }

@@ -22,7 +22,7 @@ export function lldpCapabilities(bytes: Uint8Array | undefined): Capabilities {
 }
 
 /** Names of one interface differ between tables: `Gi1/0/7`, `GigabitEthernet1/0/7`. */
-export function shortName(name: string): string {
+function shortName(name: string): string {
   const kinds: [RegExp, string][] = [
     [/^(ten|x)gigabit ?ethernet/, "te"],
     [/^gigabit ?ethernet/, "gi"],

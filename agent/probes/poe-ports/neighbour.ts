@@ -2,7 +2,7 @@ import type { MacAddress } from "../../../protocol/mac-address.ts";
 
 /** Most trusted first. */
 export const sources = ["lldp-med", "cdp", "lldp", "mac-table"] as const;
-export type Source = (typeof sources)[number];
+type Source = (typeof sources)[number];
 
 /** One thing seen on an interface. */
 export interface Neighbour {

@@ -3,7 +3,7 @@ import { ifMib, power } from "./columns.ts";
 import type { PseNumber } from "./port-map.ts";
 import { hasBit, type Tables } from "./tables.ts";
 
-export type PoeState = "off" | "searching" | "delivering" | "fault" | "test" | "denied" | "unknown";
+type PoeState = "off" | "searching" | "delivering" | "fault" | "test" | "denied" | "unknown";
 
 /** One power sourcing port; what the switch does not say is undefined. Watts are as read, not yet judged. */
 export interface PsePort extends PseNumber {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Compile } from "typebox/compile";
 import type { SnmpValue } from "../../../agent/io/snmp/message.ts";
 import { loadMibs } from "../../../agent/mibs/load-mibs.ts";
-import { observeReading } from "../../../agent/probes/poe-ports.ts";
+import { observeReading } from "../../../agent/probes/poe-ports/observe-reading.ts";
 import * as columns from "../../../agent/probes/poe-ports/columns.ts";
 import { Observation } from "../../../protocol/observation.ts";
 import { seededRandom, type SeededRandom } from "../../fakes/seeded-random.ts";
