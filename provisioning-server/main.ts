@@ -1,1 +1,5 @@
+export { checkServerConfig, ConfigError, readServerConfig, ServerConfig } from "./config.ts";
+export { createEnrolToken } from "./create-enrol-token.ts";
+export { createSignInLink } from "./create-sign-in-link.ts";
 export { openInventory } from "./open-inventory.ts";
+export { startServer, type RunningServer } from "./start-server.ts";

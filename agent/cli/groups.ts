@@ -14,6 +14,16 @@ export interface Group {
  */
 export const groups: readonly Group[] = [
   {
+    name: "demo",
+    about: "a whole simulated site on this machine, in your browser",
+    load: async () => (await import("./demo.ts")).demo,
+  },
+  {
+    name: "up",
+    about: "server and agent in one process",
+    load: async () => (await import("./up.ts")).up,
+  },
+  {
     name: "doctor",
     about: "look at all that applies here and say what is wrong, worst first",
     load: async () => (await import("./doctor.ts")).doctor,
@@ -27,6 +37,21 @@ export const groups: readonly Group[] = [
     name: "mirror",
     about: "the far end for RTP and SIP probes: sends every packet of a caller back",
     load: async () => (await import("./mirror.ts")).mirror,
+  },
+  {
+    name: "server",
+    about: "the provisioning server: run it, check its settings, sign people in",
+    load: async () => (await import("./server.ts")).server,
+  },
+  {
+    name: "agent",
+    about: "the field agent: run it, enrol it, see what waits to be delivered",
+    load: async () => (await import("./agent.ts")).agent,
+  },
+  {
+    name: "token",
+    about: "what lets a new agent in",
+    load: async () => (await import("./token.ts")).token,
   },
   {
     name: "phone",

@@ -8,6 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import type { SnmpFailure, SnmpTarget } from "../io/snmp/session.ts";
 import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
 import type { SwitchMemory } from "./poe-ports/counters.ts";
+import { expectPhones, type PhonesSeen } from "./poe-ports/expected-phones.ts";
 import { showFace } from "./poe-ports/face.ts";
 import { interfacesOf, type Interface } from "./poe-ports/interfaces.ts";
 import { lldpNeighbours } from "./poe-ports/lldp.ts";
@@ -99,6 +100,7 @@ export function createPoePorts(
   readMibs: () => readonly VendorMib[],
 ): Probe<typeof PoePortsSettings, AgentIo> {
   const memories = new Map<string, SwitchMemory>();
+  let phonesSeen: PhonesSeen = new Map();
   let mibs: readonly VendorMib[] | undefined;
 
   async function look(
@@ -123,7 +125,9 @@ export function createPoePorts(
     if (memory !== undefined && reading.failure === undefined) memories.set(key, memory);
     const oldest = memories.keys().next().value;
     if (memories.size > remembered && oldest !== undefined) memories.delete(oldest);
-    return observations;
+    const { expected, seen } = expectPhones(observations, phonesSeen, context.at);
+    phonesSeen = seen;
+    return [...observations, ...expected];
   }
 
   return {

@@ -8,6 +8,8 @@ import type { Rule } from "../rule.ts";
 const sent = above("rtp.fwd.sent", 0);
 const noneBack = is("rtp.rev.recv", 0);
 const lossy = any(
+  // Through a plain echo only both ways together can be told.
+  seen(above("rtp.loss", (facts) => facts.limit("rtp.loss.percent"))),
   seen(above("rtp.fwd.loss", (facts) => facts.limit("rtp.loss.percent"))),
   seen(above("rtp.rev.loss", (facts) => facts.limit("rtp.loss.percent"))),
 );
@@ -16,7 +18,10 @@ const jittery: Condition = any(
   seen(above("rtp.jitter.rev", (facts) => facts.limit("rtp.jitter.ms"))),
 );
 const someBack = above("rtp.rev.recv", 0);
-const lossOf = (facts: Facts) => `${facts.print("rtp.fwd.loss")} there, ${facts.print("rtp.rev.loss")} back`;
+const lossOf = (facts: Facts) =>
+  facts.get("rtp.loss") === undefined
+    ? `${facts.print("rtp.fwd.loss")} there, ${facts.print("rtp.rev.loss")} back`
+    : `${facts.print("rtp.loss")} of the round trip`;
 
 export const mediaRules: readonly Rule[] = [
   {
@@ -88,7 +93,11 @@ export const mediaRules: readonly Rule[] = [
     severity: "minor",
     on: "rtp",
     needs: [someBack, jittery],
-    contradicts: [{ weight: 0.2, if: lossy }],
+    contradicts: [
+      { weight: 0.2, if: lossy },
+      // Our own sender was late: the swing may be ours.
+      { weight: 0.4, if: above("rtp.sendLate", 5) },
+    ],
     base: 0.8,
     sentence: (facts) =>
       `The delay of ${facts.name()} swings: jitter ${facts.print("rtp.jitter.fwd")} there, ${facts.print("rtp.jitter.rev")} back.`,

@@ -70,7 +70,9 @@ export const provisioningRules: readonly Rule[] = [
     layer: "provisioning",
     severity: "major",
     on: "phone",
-    needs: [tlsError("unknown ca", "unknown authority", "certificate unknown", "bad certificate")],
+    needs: [
+      tlsError("unknown ca", "does not know the ca", "does not trust", "refused this server's certificate"),
+    ],
     base: 0.85,
     sentence: (facts) =>
       `The phone does not know the authority behind our certificate (${facts.print("prov.tlsError")}).`,
@@ -99,7 +101,7 @@ export const provisioningRules: readonly Rule[] = [
     layer: "provisioning",
     severity: "major",
     on: "phone",
-    needs: [tlsError("protocol version", "unsupported protocol")],
+    needs: [tlsError("older than 1.2", "protocol version", "unsupported protocol")],
     base: 0.9,
     sentence: () => "The phone's firmware knows only TLS 1.0 or 1.1, which this server does not speak.",
     remedy: () => "Update the phone's firmware.",

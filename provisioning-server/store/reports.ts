@@ -146,6 +146,28 @@ export class Reports {
     );
   }
 
+  /** Reports of a site that are stored, and those that are known to be missing: gaps, and what agents had to drop. */
+  async totals(site: SiteRef): Promise<{ stored: number; lost: number }> {
+    const { fn } = this.#store.db;
+    const stored = await this.#store.db
+      .selectFrom("report")
+      .select([fn.count<number>("seq").as("stored"), fn.sum<number | null>("dropped").as("dropped")])
+      .where("tenant_id", "=", site.tenant)
+      .where("site_id", "=", site.site)
+      .executeTakeFirstOrThrow();
+    const gaps = await this.#store.db
+      .selectFrom("report_gap as gap")
+      .innerJoin("agent", (join) =>
+        join.onRef("agent.tenant_id", "=", "gap.tenant_id").onRef("agent.agent_id", "=", "gap.agent_id"),
+      )
+      .select(["gap.first_seq as first", "gap.last_seq as last"])
+      .where("gap.tenant_id", "=", site.tenant)
+      .where("agent.site_id", "=", site.site)
+      .execute();
+    const missing = gaps.reduce((total, gap) => total + gap.last - gap.first + 1, 0);
+    return { stored: Number(stored.stored), lost: missing + Number(stored.dropped ?? 0) };
+  }
+
   /** Keeps what could not be read, the newest 100 of an agent. */
   async quarantine(ref: AgentRef, report: QuarantinedReport): Promise<void> {
     await this.#store.transaction(async (inside) => {

@@ -15,7 +15,7 @@ export interface FakeMeter {
 /** One ES51922 frame (UNI-T UT61E): volts DC, auto, in the 220 V range; odd parity in bit 7 as an 8N1 reader sees it. */
 export function ut61eFrame(volts: number): Uint8Array {
   const counts = Math.round(Math.abs(volts) * 100);
-  const digits = [...String(counts).padStart(5, "0")].map(Number);
+  const digits = String(counts).padStart(5, "0").split("").map(Number);
   const status = volts < 0 ? 4 : 0;
   const nibbles = [2, ...digits, 0xb, status, 0, 0, 0xa, 0];
   const bytes = [...nibbles.map((nibble) => 0x30 | nibble), 0x0d, 0x0a];

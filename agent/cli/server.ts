@@ -1,0 +1,148 @@
+import type { Command } from "commander";
+import type { RunningServer, ServerConfig } from "../../provisioning-server/main.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+interface ServerOptions {
+  readonly config?: string;
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** `offhook server run|check-config|show-config|sign-in|health`. */
+export function server(command: Command, context: CliContext): void {
+  verb(
+    command,
+    "run",
+    "answer phones, agents and staff until stopped",
+    "offhook server run --config server.toml",
+  ).action((options: ServerOptions) => run(options, context));
+  verb(
+    command,
+    "check-config",
+    "check the settings file, all problems at once",
+    "offhook server check-config",
+  ).action(async (options: ServerOptions) => {
+    await readServerSettings(options);
+    context.say("The settings are good.");
+  });
+  verb(
+    command,
+    "show-config",
+    "the settings in force, defaults included",
+    "offhook server show-config",
+  ).action(async (options: ServerOptions) =>
+    context.out(JSON.stringify(await readServerSettings(options), null, options.json ? 0 : 2)),
+  );
+  verb(
+    command,
+    "sign-in",
+    "make a link that signs a person in once, within 15 minutes",
+    "offhook server sign-in noc",
+  )
+    .argument("<login>", "the person's login; the account is made when it is missing")
+    .option("--role <role>", "viewer, operator or admin", "operator")
+    .action((login: string, options: ServerOptions & { role: string }) => signIn(login, options, context));
+  verb(command, "health", "ask the running server whether it is ready", "offhook server health").action(
+    (options: ServerOptions) => health(options, context),
+  );
+}
+
+function verb(command: Command, name: string, about: string, example: string): Command {
+  return command
+    .command(name)
+    .description(about)
+    .option("--config <file>", "settings (else OFFHOOK_CONFIG, else the defaults)")
+    .option("--data <folder>", "the data folder, instead of the settings' one")
+    .option("--json", "machine-readable on stdout")
+    .addHelpText("after", `\nExample:\n  ${example}\n`);
+}
+
+/** @throws CliError (bad configuration) with every problem. */
+export async function readServerSettings(
+  options: Pick<ServerOptions, "config" | "data">,
+): Promise<ServerConfig> {
+  const { ConfigError, readServerConfig } = await import("../../provisioning-server/main.ts");
+  try {
+    const config = readServerConfig(options.config ?? process.env.OFFHOOK_CONFIG);
+    return options.data === undefined ? config : { ...config, data: options.data };
+  } catch (error) {
+    if (error instanceof ConfigError)
+      throw new CliError(exitCodes.badConfig, error.message, "docs/commands.md shows every setting.");
+    throw error;
+  }
+}
+
+async function start(config: ServerConfig): Promise<RunningServer> {
+  const { startServer } = await import("../../provisioning-server/main.ts");
+  try {
+    return await startServer(config);
+  } catch (error) {
+    throw startProblem(error);
+  }
+}
+
+const kernelWords: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program has this port: stop it, or choose another port in the settings",
+  EACCES: "this user may not take this port: use one above 1023, or give the service CAP_NET_BIND_SERVICE",
+  EADDRNOTAVAIL: "this machine does not have this address: correct `host` in the settings",
+};
+
+/** What the world did at start, with what to do next; the rest is a bug and stays as it is. */
+export function startProblem(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const code = "code" in error ? String(error.code) : "";
+  if (error.name === "StoreError") return new CliError(exitCodes.store, error.message);
+  const words = kernelWords[code];
+  return words === undefined ? error : new CliError(exitCodes.failed, error.message, `${words}.`);
+}
+
+async function run(options: ServerOptions, context: CliContext): Promise<void> {
+  const running = await start(await readServerSettings(options));
+  const ports = {
+    phones: running.phonesUrl,
+    staff: running.staffUrl,
+    tftp: running.tftpPort,
+    metrics: running.metricsPort,
+  };
+  if (options.json === true) context.out(JSON.stringify(ports));
+  context.say(
+    `phones ${running.phonesUrl}   staff and agents ${running.staffUrl}   TFTP ${String(running.tftpPort)}`,
+  );
+  context.say("`offhook server sign-in NAME` makes a link to sign in with. Ctrl-C stops.");
+  await untilStopped(context.signal);
+  await running.close();
+}
+
+async function signIn(
+  login: string,
+  options: ServerOptions & { role: string },
+  context: CliContext,
+): Promise<void> {
+  if (options.role !== "viewer" && options.role !== "operator" && options.role !== "admin") {
+    throw new CliError(exitCodes.usage, `--role: expected viewer, operator or admin, found ${options.role}`);
+  }
+  const config = await readServerSettings(options);
+  const { createSignInLink } = await import("../../provisioning-server/main.ts");
+  const link = await createSignInLink(config, login, options.role);
+  if (options.json === true) context.out(JSON.stringify({ url: link.url, expiresAt: link.expiresAt }));
+  else context.out(link.url);
+  context.say(`Signs ${login} in once, until ${new Date(link.expiresAt).toISOString()}.`);
+}
+
+async function health(options: ServerOptions, context: CliContext): Promise<void> {
+  const config = await readServerSettings(options);
+  const url = `http://${config.metrics.host}:${config.metrics.port}/readyz?verbose`;
+  try {
+    const reply = await fetch(url, { signal: AbortSignal.any([context.signal, AbortSignal.timeout(5000)]) });
+    context.out((await reply.text()).trimEnd());
+    context.end(reply.ok ? exitCodes.done : exitCodes.problemFound);
+  } catch {
+    throw new CliError(
+      exitCodes.unreachable,
+      `no server answers at ${url}`,
+      "Start it with `offhook server run`.",
+    );
+  }
+}
