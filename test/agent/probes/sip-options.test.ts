@@ -9,7 +9,7 @@ import { sipOptions } from "../../../agent/probes/sip-options.ts";
 import { tryParseHostPort } from "../../../agent/probes/sip-options/host-port.ts";
 import { Observation } from "../../../protocol/observation.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
-import { selfSigned } from "../../fakes/certificate.ts";
+import { selfSigned } from "../../fakes/self-signed.ts";
 import { startFakePbx, type FakePbx } from "../../fakes/pbx.ts";
 
 const io = { clock: systemClock, openUdp, openStream, resolve, say: () => undefined };
