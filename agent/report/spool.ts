@@ -232,6 +232,8 @@ export class Spool {
     const segment = await this.#segmentFor(entry.seq);
     const offset = segment.bytes;
     try {
+      // A write that failed before may have left a file of this name.
+      if (!this.#segments.includes(segment)) await this.#options.disk.remove(this.#path(segment));
       this.#dirty = true;
       await this.#options.disk.writeAt(this.#path(segment), offset, entry.frame);
       this.#dirty = false;

@@ -21,6 +21,11 @@ export class MemoryDisk implements Disk {
     this.#part = part;
   }
 
+  /** Nothing is written from here on. */
+  get dead(): boolean {
+    return this.#dead;
+  }
+
   #chance(): boolean {
     if (this.#dead) throw Object.assign(new Error("dead"), { code: "EDEAD" });
     const fate = this.#fate();
