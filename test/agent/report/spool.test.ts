@@ -254,7 +254,8 @@ class NumberedServer {
   readonly #marks = new Map<number, number>();
 
   take(batch: readonly Waiting[]): void {
-    for (const each of batch) {
+    for (const [index, each] of batch.entries()) {
+      assert.ok(each.seq > (batch[index - 1]?.seq ?? 0), "reports come in order, each once");
       const known = this.#marks.get(each.seq);
       assert.ok(known === undefined || known === markOf(each), `number ${each.seq} was given twice`);
       this.#marks.set(each.seq, markOf(each));
