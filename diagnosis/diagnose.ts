@@ -82,8 +82,8 @@ function finding(rule: Rule, facts: Facts, needs: readonly Verdict[]): Finding {
     layer: rule.layer,
     severity: rule.severity,
     subject: facts.subject,
-    sentence: rule.sentence(facts),
-    remedy: rule.remedy(facts),
+    sentence: capitalised(rule.sentence(facts)),
+    remedy: capitalised(rule.remedy(facts)),
     confidence: Math.round(clamp(confidence, 0.05, 0.98) * 100) / 100,
     because: [...new Set(because.flatMap((verdict) => verdict.because))].slice(0, 40),
     affects: phones,
@@ -92,6 +92,7 @@ function finding(rule: Rule, facts: Facts, needs: readonly Verdict[]): Finding {
   };
 }
 
+const capitalised = (sentence: string) => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 const held = (each: { verdict: Verdict }) => each.verdict.state === "holds";
 const sum = (weights: readonly { weight: number }[]) =>
   weights.reduce((total, each) => total + each.weight, 0);

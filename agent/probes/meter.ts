@@ -129,7 +129,7 @@ function judgeListening(listening: Listening, found: Meter, mono: number, observ
   const last = listening.readings.at(-1);
   if (last === undefined) return [observe("dmm.volts", null, ...silence(listening, found))];
   const mode = modeOf(last.reading);
-  const age = Math.max(0, (mono - last.at) / 1000);
+  const age = Number(Math.max(0, (mono - last.at) / 1000).toFixed(2));
   const shared = [
     observe("dmm.mode", mode),
     observe("dmm.age", age, "ok", undefined, "s"),
