@@ -1,4 +1,4 @@
-import { layers, type Finding } from "../protocol/finding.ts";
+import { layers, type Finding, type Layer } from "../protocol/finding.ts";
 import type { ObservationKey } from "../protocol/observation-keys.ts";
 import type { Observation, Subject } from "../protocol/observation.ts";
 import type { Verdict } from "./condition.ts";
@@ -25,6 +25,8 @@ export interface Diagnosis {
 const sureEnough = 0.8;
 /** What evidence has contradicted below this is ruled out, not reported. */
 const ruledOut = 0.3;
+/** Layers that stand beside the way from power to media: they explain nothing on it, and nothing on it explains them. */
+const beside: readonly Layer[] = ["agent", "host", "security"];
 const severityOrder = ["critical", "major", "minor", "info"] as const;
 
 /** Observations in, root causes out, worst first. */
@@ -120,9 +122,12 @@ function oncePerDevice(findings: readonly Finding[], index: FactIndex): Finding[
 /** A sure cause on a lower layer hides the findings above it on the same device, and carries them as its consequences. */
 function rootCauses(findings: readonly Finding[], index: FactIndex): Finding[] {
   const height = (each: Finding) => layers.indexOf(each.layer);
+  const stacked = (each: Finding) => !beside.includes(each.layer);
   const hides = (cause: Finding, other: Finding) =>
     cause.confidence >= sureEnough &&
     cause.severity !== "info" &&
+    stacked(cause) &&
+    stacked(other) &&
     height(cause) < height(other) &&
     index.deviceOf(cause.subject) === index.deviceOf(other.subject);
   const roots = findings.filter((each) => !findings.some((cause) => hides(cause, each)));

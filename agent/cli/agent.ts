@@ -12,7 +12,7 @@ import { openServerLink, type ServerReply } from "../io/server-link.ts";
 import { systemIo } from "../io/system-io.ts";
 import { agentVersion, startAgent } from "../main.ts";
 import { probes } from "../probes/list.ts";
-import { Identity } from "../report/identity.ts";
+import { Identity, readMembership, type Membership } from "../report/identity.ts";
 import { readSpool } from "../report/read-spool.ts";
 import { readyPlans } from "../schedule/plans.ts";
 import type { CliContext } from "./context.ts";
@@ -170,12 +170,12 @@ async function check(where: Where, context: CliContext): Promise<void> {
     const problems = site.problems.map((problem) => problemSentence({ file: "site", ...problem }));
     throw new CliError(exitCodes.badConfig, `the site file is not good:\n  ${problems.join("\n  ")}`);
   }
-  const identity = await Identity.open(config.state, systemDisk);
-  const server = config.server === undefined ? undefined : await ask(config.server, identity);
+  const membership = await readMembership(config.state, systemDisk);
+  const server = config.server === undefined ? undefined : await ask(config.server, membership);
   const about = {
     settings: "ok",
     plans: site?.ok === true ? site.plans.length : 0,
-    enrolled: identity.membership !== undefined,
+    enrolled: membership !== undefined,
     server: config.server?.url ?? null,
     reachable: server === undefined ? null : server.kind === "reply",
   };
@@ -185,19 +185,22 @@ async function check(where: Where, context: CliContext): Promise<void> {
   if (config.server !== undefined && !about.enrolled) context.end(exitCodes.problemFound);
 }
 
-async function ask(server: NonNullable<AgentConfig["server"]>, identity: Identity): Promise<ServerReply> {
-  const pins = [...server.trust.pins, ...(identity.membership?.pins ?? [])];
+async function ask(
+  server: NonNullable<AgentConfig["server"]>,
+  membership: Membership | undefined,
+): Promise<ServerReply> {
+  const pins = [...server.trust.pins, ...(membership?.pins ?? [])];
   await using link = openServerLink({ url: server.url, trust: { ...server.trust, pins }, timeout: 10_000 });
-  const agentId = identity.membership?.agentId ?? "00000000";
+  const agentId = membership?.agentId ?? "00000000";
   return await link.call({ method: "POST", path: "/v1/agent/challenge", body: { agentId } });
 }
 
 async function status(where: Where, context: CliContext): Promise<void> {
   const config = settings(where, context);
-  const identity = await Identity.open(config.state, systemDisk);
+  const membership = await readMembership(config.state, systemDisk);
   const listing = await readSpool(join(config.state, "spool"), systemDisk);
   const about = {
-    agentId: identity.membership?.agentId ?? null,
+    agentId: membership?.agentId ?? null,
     server: config.server?.url ?? null,
     state: config.state,
     waiting: listing.waiting.length,

@@ -35,10 +35,11 @@ function optionFor(name: string, setting: Described): Option {
   if (setting.type === "boolean")
     return new Option(setting.default === true ? `--no-${kebab(name)}` : flag, about);
   if (setting.type === "array") return new Option(`${flag} <value...>`, about);
-  const option = new Option(`${flag} <${setting.type === "string" ? "text" : "n"}>`, about);
+  const numeric = setting.type === "number" || setting.type === "integer";
+  const option = new Option(`${flag} <${numeric ? "n" : "text"}>`, about);
   const choices = choicesOf(setting);
   if (choices !== undefined) option.choices(choices);
-  if (setting.type === "number" || setting.type === "integer") option.argParser(Number);
+  if (numeric) option.argParser(Number);
   if (setting.default !== undefined) option.default(setting.default);
   return option;
 }
@@ -68,8 +69,9 @@ export function settingsFrom(
     if (value === undefined) continue;
     settings[name] = setting.secret === true && typeof value === "string" ? secretFrom(value) : value;
   }
-  checkSettings(schema, settings);
-  return withDefaults(schema, settings);
+  const whole = withDefaults(schema, settings);
+  checkSettings(schema, whole);
+  return whole;
 }
 
 /** The settings, with the schema's defaults where nothing is said. */

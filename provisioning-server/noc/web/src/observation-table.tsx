@@ -1,6 +1,6 @@
 import type { Observation } from "../../../../protocol/observation.ts";
 import { Subject } from "./subject.tsx";
-import { Ago } from "./time.tsx";
+import { Ago, fullTime } from "./time.tsx";
 
 export function ObservationTable(props: {
   readonly observations: readonly Observation[];
@@ -56,8 +56,10 @@ function Evidence({ text }: { readonly text: string }) {
   );
 }
 
-export function valueText({ value, unit, outcome }: Observation): string {
+export function valueText({ key, value, unit, outcome }: Observation): string {
   if (outcome !== "ok" && value === null) return outcome;
+  // The one key that is an instant and no span.
+  if (key === "prov.lastFetch" && typeof value === "number") return fullTime(value);
   const text = Array.isArray(value)
     ? value.join(", ")
     : typeof value === "boolean"
