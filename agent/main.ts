@@ -144,6 +144,7 @@ class Agent implements RunningAgent {
   #link: ServerLink | undefined;
   #delivery: Delivery | undefined;
   #work: Promise<unknown>[] = [];
+  #stopped: Promise<void> | undefined;
 
   constructor(options: AgentOptions, parts: Parts) {
     this.#options = options;
@@ -193,7 +194,12 @@ class Agent implements RunningAgent {
     return [...this.#ownFindings(), ...this.#findings];
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    this.#stopped ??= this.#end();
+    return this.#stopped;
+  }
+
+  async #end(): Promise<void> {
     this.#stop.abort(new Error("the agent stops"));
     await this.#loop.stop();
     await this.sealNow();

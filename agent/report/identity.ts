@@ -138,6 +138,11 @@ async function makeKey(path: string, disk: Disk): Promise<Uint8Array> {
   return pem;
 }
 
+/** Who the agent of this state folder is, without making anything in it; undefined: not enrolled. */
+export async function readMembership(folder: string, disk: Disk): Promise<Membership | undefined> {
+  return (await readPapers(join(folder, "agent.json"), disk)).membership;
+}
+
 async function readPapers(path: string, disk: Disk): Promise<Papers> {
   const bytes = await disk.read(path);
   if (bytes === undefined) return { boots: { tried: [] } };
