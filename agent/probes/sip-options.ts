@@ -52,10 +52,12 @@ const SipOptionsSettings = Type.Object(
         description: "where the password of authUser is: env:NAME or file:PATH",
       }),
     ),
-    large: Type.Boolean({
-      default: false,
-      description: "over UDP, also ask with a request of 1800 bytes, which travels in fragments",
-    }),
+    large: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "over UDP, also ask with a request of 1800 bytes, which travels in fragments",
+      }),
+    ),
     tries: Type.Integer({
       minimum: 1,
       maximum: 100,
@@ -195,7 +197,7 @@ class OptionsLook {
 
   async #large(channel: SipChannel): Promise<Observation[]> {
     const { settings, observe, signal, io } = this.#parts;
-    if (!settings.large || channel.transport !== "udp") return [];
+    if (settings.large !== true || channel.transport !== "udp") return [];
     io.say("asking with a large request");
     // Over 1500 bytes it is sure to travel in fragments, which is what gets lost (RFC 3261 18.1.1 forbids it for that).
     const { exchange, size } = await askOptions(channel, { ...this.#ask(), padTo: 1800 }, signal);

@@ -1,0 +1,54 @@
+import { Value } from "typebox/value";
+import { systemClock } from "../../agent/io/clock.ts";
+import { resolve } from "../../agent/io/resolve.ts";
+import { openStream } from "../../agent/io/stream.ts";
+import { openUdp } from "../../agent/io/udp.ts";
+import { sipOptions } from "../../agent/probes/sip-options.ts";
+import type { Observation, ObservedValue } from "../../protocol/observation.ts";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
+import { offhook, type Namespace } from "./network.ts";
+
+export interface SipLook {
+  readonly find: (key: ObservationKey) => Observation | undefined;
+  readonly value: (key: ObservationKey) => ObservedValue | undefined;
+  /** Rules of the findings; none when the probe was run alone. */
+  readonly rules: readonly string[];
+}
+
+/** Looks with the sip-options probe, as `offhook diag sip` does. */
+export async function sipLook(target: string, settings: Record<string, unknown> = {}): Promise<SipLook> {
+  const io = { clock: systemClock, openUdp, openStream, resolve, say: () => undefined };
+  const checked = Value.Parse(sipOptions.settings, Value.Default(sipOptions.settings, settings));
+  const observations = await sipOptions.run(target, checked, io, AbortSignal.timeout(60_000));
+  return lookOf(observations, []);
+}
+
+/** The same from inside a network namespace, by the command itself. */
+export async function sipLookIn(near: Namespace, target: string, ...words: string[]): Promise<SipLook> {
+  const [node, command] = offhook;
+  // Findings make the exit code 4, which is no failure here.
+  const shell = 'exec 3>&1; "$@" >&3; code=$?; [ $code -eq 0 ] || [ $code -eq 4 ]';
+  const json = await near.run(
+    "sh",
+    "-c",
+    shell,
+    "sh",
+    node,
+    command,
+    "diag",
+    "sip",
+    target,
+    "--json",
+    ...words,
+  );
+  const report = JSON.parse(json) as { observations: Observation[]; findings: { rule: string }[] };
+  return lookOf(
+    report.observations,
+    report.findings.map(({ rule }) => rule),
+  );
+}
+
+function lookOf(observations: readonly Observation[], rules: readonly string[]): SipLook {
+  const find = (key: ObservationKey) => observations.find((each) => each.key === key);
+  return { find, value: (key) => find(key)?.value, rules };
+}
