@@ -1,14 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { thresholdsFrom, type Thresholds } from "../diagnosis/thresholds.ts";
+import type { Thresholds } from "../diagnosis/thresholds.ts";
 import type { AgentHealth } from "../protocol/agent-protocol.ts";
-import { mismatchSentence } from "../protocol/decoded.ts";
 import type { Finding } from "../protocol/finding.ts";
 import type { HealthReport, ObservationSummary } from "../protocol/health-report.ts";
 import type { Observation } from "../protocol/observation.ts";
-import type { SiteConfig } from "../protocol/site-config.ts";
-import { BadConfig, type AgentConfig, type ServerConfig } from "./config.ts";
+import type { AgentConfig, ServerConfig } from "./config.ts";
 import { systemDisk, type Disk } from "./io/disk.ts";
 import type { AgentIo } from "./io/io.ts";
 import { lockFolder } from "./io/lock-folder.ts";
@@ -21,7 +19,8 @@ import { Identity, type Membership } from "./report/identity.ts";
 import { Spool, type SpoolStats } from "./report/spool.ts";
 import { partsOf, Summaries } from "./report/summarise.ts";
 import { cronBeat, Loop, type Beat } from "./schedule/loop.ts";
-import { readyPlans, type AgentProbe, type ReadyPlan } from "./schedule/plans.ts";
+import type { AgentProbe } from "./schedule/plans.ts";
+import { SiteInUse } from "./schedule/site-in-use.ts";
 
 /** The diagnosis, as diagnosis/diagnose.ts exports it. */
 export type Diagnose = (
@@ -113,14 +112,6 @@ interface Parts {
 
 /** Of a report's JSON; a batch takes 4 MiB. */
 const reportBytes = 2 * 1024 * 1024;
-const noConfig: SiteConfig = {
-  version: 0,
-  site: "none",
-  name: "",
-  probes: [],
-  thresholds: {},
-  sealEvery: 300,
-};
 const mostEnrolPause = 600_000;
 
 class Agent implements RunningAgent {
@@ -131,14 +122,7 @@ class Agent implements RunningAgent {
   readonly #summaries = new Summaries();
   readonly #stop = new AbortController();
   readonly #startedAt: number;
-  #config: SiteConfig = noConfig;
-  #thresholds = thresholdsFrom({}).thresholds;
-  #fetchedConfig = 0;
-  /** The document in use, and the one that was before it: what revert goes back to. */
-  #document: unknown;
-  #lastGood: unknown;
-  #reverted: number | undefined;
-  #refused: { version: number; why: string } | undefined;
+  readonly #site: SiteInUse;
   #findings: readonly Finding[] = [];
   #sealedTo: number;
   #link: ServerLink | undefined;
@@ -163,11 +147,18 @@ class Agent implements RunningAgent {
       onObservations: (observations) => this.#summaries.add(observations, clock.now() - clock.mono()),
       onRound: (latest) => this.#judge(latest),
     });
+    this.#site = new SiteInUse({
+      disk: parts.disk,
+      path: join(options.config.state, "site.json"),
+      probes: options.probes,
+      log: options.log,
+      onUse: (plans) => this.#loop.replace(plans),
+    });
   }
 
   async start(): Promise<void> {
-    await this.#startConfig();
-    const { server } = this.#options.config;
+    const { server, site } = this.#options.config;
+    await this.#site.start(site, server !== undefined);
     if (server !== undefined) this.#work.push(this.#connect(server));
     this.#loop.start();
     this.#work.push(this.#sealing());
@@ -178,7 +169,7 @@ class Agent implements RunningAgent {
     const shutOut = this.#delivery?.shutOut;
     return {
       ...(membership === undefined ? {} : { agentId: membership.agentId }),
-      configVersion: this.#config.version,
+      configVersion: this.#site.config.version,
       connected: this.#delivery?.connected ?? false,
       ...(shutOut === undefined ? {} : { shutOut }),
       spool: this.#parts.spool.stats(),
@@ -214,101 +205,10 @@ class Agent implements RunningAgent {
     return this.#parts.identity.membership?.agentId ?? this.#options.config.name;
   }
 
-  // --- config
-
-  #sitePath(): string {
-    return join(this.#options.config.state, "site.json");
-  }
-
-  /** Goes on with the last good config, or starts with the one it was given. */
-  async #startConfig(): Promise<void> {
-    const { config, probes, log } = this.#options;
-    const given = config.site === undefined ? undefined : readyPlans(config.site, probes);
-    if (given?.ok === false)
-      throw new BadConfig(given.problems.map((problem) => ({ file: "site", ...problem })));
-    const stored = await this.#storedConfig();
-    const ready = stored === undefined ? undefined : readyPlans(stored, probes);
-    if (ready?.ok === false)
-      log.warn(
-        { event: "config", why: ready.problems.map(mismatchSentence) },
-        "the last config is no longer good",
-      );
-    if (ready?.ok === true) {
-      this.#use(ready.config, ready.plans);
-      this.#fetchedConfig = ready.config.version;
-      this.#document = stored;
-    } else if (given?.ok === true) this.#use(given.config, given.plans);
-  }
-
-  async #storedConfig(): Promise<unknown> {
-    if (this.#options.config.server === undefined) return undefined;
-    try {
-      const bytes = await this.#parts.disk.read(this.#sitePath());
-      return bytes === undefined ? undefined : JSON.parse(Buffer.from(bytes).toString("utf8"));
-    } catch (error) {
-      this.#options.log.warn({ event: "config", err: error }, "the last config cannot be read");
-      return undefined;
-    }
-  }
-
-  /** Validates the whole, writes it beside, uses it. */
-  async #applyConfig(document: unknown): Promise<boolean> {
-    const { probes, log } = this.#options;
-    const ready = readyPlans(document, probes);
-    const version = ready.ok ? ready.config.version : versionOf(document);
-    this.#fetchedConfig = version ?? this.#fetchedConfig;
-    if (!ready.ok) {
-      const why = ready.problems.map(mismatchSentence);
-      this.#refused = { version: version ?? 0, why: why[0] ?? "" };
-      log.error({ event: "config", version, why }, "the new config is not good; the last good one stays");
-      return false;
-    }
-    this.#refused = undefined;
-    this.#reverted = undefined;
-    await this.#writeConfig(document);
-    this.#lastGood = this.#document;
-    this.#document = document;
-    this.#use(ready.config, ready.plans);
-    log.info({ event: "config", version, plans: ready.plans.length }, "a new config is in use");
-    return true;
-  }
-
-  async #writeConfig(document: unknown): Promise<void> {
-    try {
-      await this.#parts.disk.replace(this.#sitePath(), Buffer.from(JSON.stringify(document)));
-    } catch (error) {
-      // A full disk must not keep the site from being watched as it should be.
-      this.#options.log.warn({ event: "config", err: error }, "the config could not be kept");
-    }
-  }
-
-  async #revertConfig(): Promise<void> {
-    const { probes, log } = this.#options;
-    const ready = readyPlans(this.#lastGood, probes);
-    this.#reverted = this.#config.version;
-    this.#fetchedConfig = ready.ok ? ready.config.version : 0;
-    log.warn(
-      { event: "config", version: this.#reverted, to: this.#fetchedConfig },
-      "the config was taken back",
-    );
-    if (!ready.ok) return;
-    await this.#writeConfig(this.#lastGood);
-    this.#document = this.#lastGood;
-    this.#use(ready.config, ready.plans);
-  }
-
-  #use(config: SiteConfig, plans: readonly ReadyPlan[]): void {
-    this.#config = config;
-    this.#thresholds = thresholdsFrom(config.thresholds).thresholds;
-    this.#loop.replace(plans);
-  }
-
-  // --- findings and reports
-
   #judge(latest: readonly Observation[]): void {
     const { diagnose, io, log } = this.#options;
     try {
-      this.#findings = diagnose(latest, this.#thresholds, io.clock.now());
+      this.#findings = diagnose(latest, this.#site.thresholds, io.clock.now());
     } catch (error) {
       // A rule with a bug must not end the measuring.
       log.error({ event: "crash", err: error }, "the diagnosis crashed");
@@ -321,8 +221,8 @@ class Agent implements RunningAgent {
       at: this.#options.io.clock.now(),
       subject: `agent:${this.#name()}`,
       spool: this.#parts.spool.stats(),
-      revertedConfig: this.#reverted,
-      refusedConfig: this.#refused,
+      revertedConfig: this.#site.reverted,
+      refusedConfig: this.#site.refused,
     });
   }
 
@@ -331,8 +231,10 @@ class Agent implements RunningAgent {
     let sealedAt = clock.mono();
     while (!this.#stop.signal.aborted) {
       // Looked at each second, so that a new config's pace counts at once.
-      await clock.sleep(Math.min(1000, this.#config.sealEvery * 1000), this.#stop.signal).catch(() => {});
-      if (this.#stop.signal.aborted || clock.mono() - sealedAt < this.#config.sealEvery * 1000) continue;
+      await clock
+        .sleep(Math.min(1000, this.#site.config.sealEvery * 1000), this.#stop.signal)
+        .catch(() => {});
+      if (this.#stop.signal.aborted || clock.mono() - sealedAt < this.#site.config.sealEvery * 1000) continue;
       sealedAt = clock.mono();
       await this.sealNow();
     }
@@ -341,7 +243,7 @@ class Agent implements RunningAgent {
   async sealNow(): Promise<void> {
     const { clock } = this.#options.io;
     const parts = partsOf(this.#summaries.take(clock.now() - clock.mono()), reportBytes);
-    if (parts[0]?.length === 0 && this.#config.probes.length === 0) return;
+    if (parts[0]?.length === 0 && this.#site.config.probes.length === 0) return;
     for (const [index, observations] of parts.entries())
       await this.#sealPart(observations, index === 0 ? this.findings() : []);
     this.#sealedTo = clock.now();
@@ -360,7 +262,7 @@ class Agent implements RunningAgent {
         sealedAt: now,
         mono: clock.mono(),
         bootId: identity.bootId,
-        configVersion: this.#config.version,
+        configVersion: this.#site.config.version,
         ...(dropped === undefined ? {} : { dropped }),
         observations,
         findings: findings.slice(0, 1000),
@@ -370,8 +272,6 @@ class Agent implements RunningAgent {
     if (sealed.kept === "disk") this.#options.log.info(fields, "a report was sealed");
     else this.#options.log.error({ ...fields, code: spool.stats().diskError }, "the disk takes no reports");
   }
-
-  // --- server
 
   async #connect(server: ServerConfig): Promise<void> {
     const { io, log, random = Math.random } = this.#options;
@@ -394,12 +294,12 @@ class Agent implements RunningAgent {
       live: async () => ({
         findings: this.findings(),
         health: await this.#health(),
-        configVersion: this.#config.version,
+        configVersion: this.#site.config.version,
       }),
       liveSignature: () => this.#signature(),
-      fetchedConfig: () => this.#fetchedConfig,
-      applyConfig: (document) => this.#applyConfig(document),
-      revertConfig: () => this.#revertConfig(),
+      fetchedConfig: () => this.#site.fetched,
+      applyConfig: (document) => this.#site.apply(document),
+      revertConfig: () => this.#site.revert(),
     });
     if (!this.#stop.signal.aborted) this.#delivery.start();
   }
@@ -431,7 +331,7 @@ class Agent implements RunningAgent {
   /** Changes when the judgement does, not when its numbers do. */
   #signature(): string {
     const names = this.findings().map(({ cause, subject, severity }) => `${cause} ${subject} ${severity}`);
-    return `${this.#config.version}\n${names.toSorted().join("\n")}`;
+    return `${this.#site.config.version}\n${names.toSorted().join("\n")}`;
   }
 
   async #health(): Promise<AgentHealth> {
@@ -448,12 +348,6 @@ class Agent implements RunningAgent {
       probesLate: this.#loop.late,
     };
   }
-}
-
-function versionOf(document: unknown): number | undefined {
-  const version: unknown =
-    typeof document === "object" && document !== null && "version" in document ? document.version : undefined;
-  return typeof version === "number" ? version : undefined;
 }
 
 /** Of this package. */
