@@ -17,6 +17,7 @@ import { readSpool } from "../report/read-spool.ts";
 import { readyPlans } from "../schedule/plans.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 interface Where {
   readonly config?: string;
@@ -93,9 +94,9 @@ async function run(where: Where, context: CliContext): Promise<void> {
   try {
     const running = await startAgent({ config, io: systemIo(), probes, diagnose, log });
     context.say(`watching; state in ${config.state}; Ctrl-C stops`);
-    if (!context.signal.aborted)
-      await new Promise((resolve) => context.signal.addEventListener("abort", resolve, { once: true }));
+    await untilStopped(context.signal);
     await running.stop();
+    context.end(exitCodes.done);
   } catch (error) {
     throw asCliError(error);
   }

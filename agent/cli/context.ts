@@ -66,8 +66,7 @@ export function processContext(): CliContext {
     environment: process.env,
     signal: stop.signal,
     end(code) {
-      process.exitCode ??= code;
-      if (code !== 0) process.exitCode = code;
+      process.exitCode = code;
     },
   };
 }

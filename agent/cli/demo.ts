@@ -155,6 +155,7 @@ async function stayOpen(together: Together, startedAt: number, context: CliConte
     if (result.done) context.say(`All there after ${result.seconds} s: ${describe(result)}`);
   });
   await untilStopped(context.signal);
+  context.end(exitCodes.done);
 }
 
 function describe(result: DemoResult): string {

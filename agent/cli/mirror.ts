@@ -5,6 +5,7 @@ import { openUdp } from "../io/udp.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../mirror/mirror.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { untilStopped } from "./until-stopped.ts";
 
 interface MirrorFlags {
   readonly address: string;
@@ -42,19 +43,13 @@ async function runMirror(options: MirrorOptions, context: CliContext): Promise<v
       `Mirror at ${running.address}, SIP on UDP ${running.sipPort}, RTP on ${from}–${to}. Ctrl-C ends it.`,
     );
     if (options.token === undefined) context.say("No token is set: anybody who reaches this port may call.");
-    await interrupted(context.signal);
+    await untilStopped(context.signal);
+    context.end(exitCodes.done);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code !== "EADDRINUSE" && code !== "EACCES" && code !== "EADDRNOTAVAIL") throw error;
     throw new CliError(exitCodes.failed, message, "Choose another --sip-port or --address.");
   }
-}
-
-function interrupted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }
 
 async function optionsFrom(flags: MirrorFlags, context: CliContext): Promise<MirrorOptions> {

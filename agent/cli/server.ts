@@ -113,6 +113,8 @@ async function run(options: ServerOptions, context: CliContext): Promise<void> {
   context.say("`offhook server sign-in NAME` makes a link to sign in with. Ctrl-C stops.");
   await untilStopped(context.signal);
   await running.close();
+  // Being stopped is how a service ends well.
+  context.end(exitCodes.done);
 }
 
 async function signIn(

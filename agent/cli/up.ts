@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { pino } from "pino";
 import type { CliContext } from "./context.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { readServerSettings, startProblem } from "./server.ts";
 import { startTogether } from "./together.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -38,4 +39,5 @@ async function run(options: UpOptions, context: CliContext): Promise<void> {
   context.say("The link signs in once, within 15 minutes. Ctrl-C stops.");
   await untilStopped(context.signal);
   await together.close();
+  context.end(exitCodes.done);
 }

@@ -60,7 +60,7 @@ export const linkRules: readonly Rule[] = [
     contradicts: [{ weight: 0.4, if: is("poe.state", "fault", "denied") }],
     base: 0.7,
     sentence: (facts) =>
-      `${facts.name()} lost or found its link ${facts.print("link.flaps")} times in the last hour.`,
+      `${facts.name()} lost or found its link ${facts.number("link.flaps") ?? 0} times in the last hour.`,
     remedy: () => "Reseat or replace the cable; switch Energy-Efficient Ethernet off on this port and watch.",
   },
   {
