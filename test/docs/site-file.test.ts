@@ -52,16 +52,19 @@ interface Described {
   readonly properties: Readonly<Record<string, { readonly default?: unknown }>>;
 }
 
+/** As the page writes a default; long lists are told in words. */
+function defaultText(value: unknown): string {
+  if (value === undefined) return "";
+  if (Array.isArray(value)) return "usual config files";
+  return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
+}
+
 for (const probe of probes) {
   test(`docs/site-file.md tells the settings of ${probe.name} with their defaults, and no other`, () => {
     const section = page.split(`### ${probe.name}\n`)[1] ?? "";
     const told = tableOf(section).map((row) => [codeIn(row.get("setting") ?? "")[0], row.get("default")]);
     const { properties } = probe.settings as unknown as Described;
-    const known = Object.entries(properties).map(([name, { default: value }]) => [
-      name,
-      // Long lists are told in words.
-      Array.isArray(value) ? "usual config files" : value === undefined ? "" : `\`${String(value)}\``,
-    ]);
+    const known = Object.entries(properties).map(([name, { default: value }]) => [name, defaultText(value)]);
     assert.deepEqual(told, known);
   });
 }
