@@ -57,7 +57,8 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-const day = 86_400_000;
+const hour = 3_600_000;
+const day = 24 * hour;
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
@@ -306,11 +307,19 @@ class Start {
   #watchSites(noc: Noc): void {
     const stop = new AbortController();
     const watching = noc.board.run(this.#config.noc.every * 1000, stop.signal, this.#crash);
-    this.#every(3_600_000, () => this.#inventory.prune());
+    this.#every(hour, () => this.#prune());
     this.#closing.push(async () => {
       stop.abort();
       await watching;
     });
+  }
+
+  /** Forgets what need not be kept longer. */
+  async #prune(): Promise<void> {
+    const { store } = this.#inventory;
+    await this.#inventory.prune();
+    await new Reports(store).prune(Date.now() - 14 * day);
+    await new CurrentObservations(store).prune(Date.now() - day);
   }
 
   #every(ms: number, work: () => Promise<unknown>): void {

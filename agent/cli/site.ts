@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { Site } from "../../protocol/site.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -20,22 +20,35 @@ function addVerb(command: Command, context: CliContext): void {
     .description("make a site, or change its name and networks")
     .option("--name <text>", "name for people")
     .option("--network <cidr...>", "networks of the site's phones, as the server sees them")
+    .addOption(
+      new Option(
+        "--clear-doors <extent>",
+        "what TFTP carries: only the way to the HTTPS door, or whole configs, passwords included",
+      ).choices(["bootstrap", "full"]),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  offhook site add berlin --name 'Berlin office' --network 10.1.2.0/24\n",
     )
-    .action(async (id: string, options: DataOptions & { name?: string; network?: string[] }) => {
+    .action(async (id: string, options: SiteAddOptions) => {
       await withInventory(options, context, async (inventory) => {
         const draft = {
           id,
           ...(options.name === undefined ? {} : { name: options.name }),
           ...(options.network === undefined ? {} : { networks: options.network }),
+          ...(options.clearDoors === undefined ? {} : { clearDoors: options.clearDoors }),
         };
         const stored = need(await inventory.addSite(draft));
         if (options.json === true) context.out(JSON.stringify(stored));
         else context.out(`site ${stored.id}: ${stored.networks.join(", ") || "no networks yet"}`);
       });
     });
+}
+
+interface SiteAddOptions extends DataOptions {
+  readonly name?: string;
+  readonly network?: string[];
+  readonly clearDoors?: "bootstrap" | "full";
 }
 
 const columns: readonly RowColumn<Site>[] = [
@@ -74,6 +87,7 @@ function siteLines(found: Site): string[] {
     `${found.id}  ${found.name}`,
     `networks  ${found.networks.join(" ") || "none"}`,
     `window    ${windowWords(found, Date.now())}`,
+    `TFTP      ${found.clearDoors === "full" ? "carries whole configs, passwords included" : "carries only the way to the HTTPS door"}`,
     ...leavesOf(found.settings, "").map(([path, text]) => `${path} = ${text}`),
   ];
 }

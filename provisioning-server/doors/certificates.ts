@@ -132,18 +132,22 @@ async function makeServer(
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension(
-        wish.names.map((name) => ({ type: isIP(name) === 0 ? "dns" : "ip", value: name })),
-      ),
+      new x509.SubjectAlternativeNameExtension(wish.names.flatMap(subjectAltName)),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(ca.certificate),
     ],
   });
 }
 
+/** Old TLS stacks (mbed TLS 2, in Linphone and others) look for an address among the DNS names alone: it stands in both. */
+function subjectAltName(name: string): { type: "dns" | "ip"; value: string }[] {
+  const dns = { type: "dns", value: name } as const;
+  return isIP(name) === 0 ? [dns] : [{ type: "ip", value: name }, dns];
+}
+
 function subjectNames(certificate: x509.X509Certificate): string[] {
   const extension = certificate.getExtension(x509.SubjectAlternativeNameExtension);
-  return extension?.names.toJSON().map((name) => name.value) ?? [];
+  return [...new Set(extension?.names.toJSON().map((name) => name.value) ?? [])];
 }
 
 function nodeKey(ca: Signer) {

@@ -14,6 +14,8 @@ export interface SiteDraft {
   readonly id: string;
   readonly name?: string;
   readonly networks?: readonly string[];
+  /** What TFTP and plain HTTP may carry: only the way to the HTTPS door, or whole configs, passwords included. */
+  readonly clearDoors?: "bootstrap" | "full";
 }
 
 /** A window is for the morning somebody plugs phones in, not for good. */
@@ -47,6 +49,7 @@ export class SiteVerbs {
         ...base,
         name: draft.name ?? base.name,
         networks: [...(draft.networks ?? base.networks)],
+        ...(draft.clearDoors === undefined ? {} : { clearDoors: draft.clearDoors }),
       });
     });
   }

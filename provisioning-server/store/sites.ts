@@ -57,7 +57,10 @@ export class Sites {
 
   /** Stores the site as it is, new or known. */
   async put(site: Site): Promise<void> {
-    const { doc, secrets } = takeSecrets({ settings: site.settings });
+    const { doc, secrets } = takeSecrets({
+      settings: site.settings,
+      ...(site.clearDoors === undefined ? {} : { clearDoors: site.clearDoors }),
+    });
     await this.#store.transaction(async (inside) => {
       const now = inside.now();
       const columns = {

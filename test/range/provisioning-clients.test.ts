@@ -90,8 +90,7 @@ test("curl gets every file of a phone as the preview shows it", { skip: skipWith
 });
 
 for (const clearDoors of ["bootstrap", "full"] as const) {
-  const expectFailure = clearDoors === "full" && "the store forgets clearDoors of a site";
-  const options = { skip: skipWithout("tftp"), expectFailure };
+  const options = { skip: skipWithout("tftp") };
   test(`tftp-hpa gets the ${clearDoors} extent of a phone's files`, options, async (t) => {
     await using server = await serverUnderTest();
     await addYealink(server);
