@@ -12,6 +12,8 @@ export interface MapScope {
   /** The element of the list (a key, a phonebook) and the list's winner, whose layer is the element's. */
   readonly element?: { readonly value: unknown; readonly list: Winner };
   readonly numbers: Readonly<Record<string, number>>;
+  /** A key's name, where keys have several; `numbers.place` is its number under that name. */
+  readonly bank?: string;
   /** The model has it and the device does not use it: only what entries write for `unused`. */
   readonly unused?: true;
 }
@@ -59,6 +61,21 @@ function lineScopes({ model, device }: MapSource): Scopes {
   return { scopes, overflow };
 }
 
+/** Where a position of the phone's keys stands under the names that the model's keys have. */
+function bankOf({ about, family }: ModelProfile, position: number): { bank: string; place: number } {
+  let place = position;
+  for (const bank of about.keyBanks ?? []) {
+    if (place <= bank.keys) return { bank: bank.name, place };
+    place -= bank.keys;
+  }
+  return { bank: family.map.keyBank ?? "", place: position };
+}
+
+function phoneKeyScope(source: MapSource, list: Winner, key: LineKey | undefined, at: number): MapScope {
+  const { bank, place } = bankOf(source.model, at);
+  return { ...keyScope(list, key, { ...counted("key", at), place }), bank };
+}
+
 function keyScope(list: Winner, key: LineKey | undefined, numbers: Record<string, number>): MapScope {
   return key === undefined ? { numbers, unused: true } : { element: { value: key, list }, numbers };
 }
@@ -76,7 +93,7 @@ function phoneKeyScopes(source: MapSource): Scopes {
   const own = found.keys.filter((key) => key.module === undefined);
   const byPosition = new Map(own.map((key) => [key.position, key]));
   return {
-    scopes: upTo(most).map((place) => keyScope(found.list, byPosition.get(place), counted("key", place))),
+    scopes: upTo(most).map((at) => phoneKeyScope(source, found.list, byPosition.get(at), at)),
     overflow: own
       .filter((key) => key.position > most)
       .map((key) => ({
@@ -169,10 +186,16 @@ export function winnerIn(source: MapSource, scope: MapScope, path: string): Winn
   if (first === "key")
     // A key that names no account works on the first.
     return elementAt(scope, rest) ?? (path === "key.line" ? keyDefault(scope) : undefined);
+  if (path === "line.index") return lineIndex(scope);
   const winner = settingWinner(source.layers, path, scope.line);
   if (path === "provisioning.url" && source.address !== undefined && isNothing(winner?.value))
     return { value: source.address, layer: "default", losers: [] };
   return winner;
+}
+
+/** An account's number, for keys that point at accounts (a handset's lines). */
+function lineIndex({ line }: MapScope): Winner | undefined {
+  return line === undefined ? undefined : { value: line.index, layer: "default", losers: [] };
 }
 
 function keyDefault(scope: MapScope): Winner | undefined {

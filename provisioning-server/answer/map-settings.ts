@@ -78,6 +78,8 @@ class Mapper {
     const { skip } = this.#source.model.family.vendor.firmware;
     if (entry.versions !== undefined && !inVersionRange(entry.versions, this.#options.firmware, skip))
       return false;
+    const { capabilities } = this.#source.model.about;
+    if (entry.only?.some((need) => !capabilities.includes(need))) return false;
     if ("entries" in entry) return true;
     if (this.#options.bootstrap && !entry.bootstrap) return false;
     return this.#options.parts.includes(entry.part ?? group?.part ?? "device");
@@ -245,7 +247,8 @@ function keyText(entry: MapEntry, scope: MapScope, part = ""): string | undefine
   let text = "";
   for (const [index, word] of partsOf(template).entries()) {
     if (index % 2 === 0) text += word;
-    else text += word === "name" ? part : (scope.numbers[word] ?? "");
+    else if (word === "name") text += part;
+    else text += word === "bank" ? (scope.bank ?? "") : (scope.numbers[word] ?? "");
   }
   return text;
 }

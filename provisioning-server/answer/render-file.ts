@@ -148,7 +148,7 @@ function provenanceOf(mapped: MappedPair, line: number): Provenance {
  * @throws Error for a syntax that loadProfiles would have refused.
  */
 export function renderFile(input: RenderInput, options: RenderOptions = {}): RenderedFile {
-  const { model, file, device, context, firmware } = input;
+  const { model, file, device, context, firmware = model.about.lastFirmware } = input;
   const { vendor } = model.family;
   const full = options.extent !== "bootstrap";
   const mapping = mapSettings(sourceOf(input, options), {

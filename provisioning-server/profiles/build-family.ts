@@ -92,6 +92,20 @@ function checkVendor(vendor: VendorProfile, map: SettingsMap, report: Report): v
   }
 }
 
+/** `{bank}` must mean something for each key of the model. */
+function checkBanks({ about, groups }: ModelProfile, map: SettingsMap, report: Report): void {
+  const banked = groups.some((group) =>
+    group.entries.some((entry) => [entry.key].flat()[0]?.includes("{bank}")),
+  );
+  if (about.keyBanks === undefined) {
+    if (banked && about.keys > 0 && map.keyBank === undefined)
+      report("/keyBanks", "names for its keys", "nothing");
+    return;
+  }
+  const sum = about.keyBanks.reduce((keys, bank) => keys + bank.keys, 0);
+  if (sum !== about.keys) report("/keyBanks", `as many keys as /keys has, ${about.keys}`, String(sum));
+}
+
 function indexModels(models: readonly ModelProfile[], files: FamilyFiles, report: Report) {
   const byName = new Map<string, ModelProfile>();
   const byCode = new Map<string, ModelProfile[]>();
@@ -151,6 +165,8 @@ export function buildFamily(files: FamilyFiles, problems: ProfileProblem[]): Fam
     problems.push(...checkGroups(`${id}/models/${file}`, model.adds ?? [], map));
     return { family, about: model, groups: groupsOf(map, model, inModel) };
   });
+  for (const [index, model] of models.entries())
+    checkBanks(model, map, reportIn(`models/${files.models[index]?.file ?? ""}`));
   const { byName, byCode } = indexModels(models, files, inVendor);
   return Object.assign(family, { models: byName, modelsByCode: byCode });
 }

@@ -10,7 +10,7 @@ type Report = (path: string, expected: string, found: string) => void;
 
 const keyPlaceholders: Record<string, readonly string[]> = {
   line: ["line", "line0"],
-  key: ["key", "key0"],
+  key: ["key", "key0", "bank", "place"],
   "module-key": ["module", "module0", "key", "key0"],
 };
 

@@ -31,6 +31,19 @@ export const PhoneModel = Type.Object(
     lines: Type.Integer({ minimum: 0, maximum: 1000 }),
     /** Programmable keys on the phone itself, all pages. */
     keys: Type.Integer({ minimum: 0, maximum: 300 }),
+    /** Where its keys have several names in its files (`topsoftkey1`, `softkey1`): in the order of positions. */
+    keyBanks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ pattern: "^[A-Za-z0-9]+$" }),
+            keys: Type.Integer({ minimum: 1, maximum: 300 }),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1 },
+      ),
+    ),
     modules: Type.Optional(
       Type.Object(
         {
@@ -72,6 +85,8 @@ export const PhoneModel = Type.Object(
     fileCode: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9]{1,16}$" })),
     /** Which firmware runs on it: the first number, or the image's name. */
     firmwareLine: Type.Optional(Type.String({ maxLength: 60 })),
+    /** The newest firmware it can run, where its family goes on: what holds while the phone's own is not known. */
+    lastFirmware: Type.Optional(Type.String({ pattern: "^[0-9][A-Za-z0-9._-]*$", maxLength: 60 })),
     hardware: Type.Optional(Type.Array(Type.String({ maxLength: 60 }))),
     capabilities: Type.Array(Type.String({ pattern: "^[a-z0-9-]+$" })),
     /** The model layer: what is right for every phone of this model. */

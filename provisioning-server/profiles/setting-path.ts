@@ -59,6 +59,7 @@ export function settingPath(path: string, each = ""): PathAbout | undefined {
 }
 
 function meaningOf(path: string, each: string): PathAbout | undefined {
+  if (path === "line.index") return { schema: Type.Integer(), secret: false };
   if (deviceFacts.has(path)) return { schema: Type.String(), secret: false };
   if (path === "item" || path.startsWith("item.")) return item(path, each);
   if (path.startsWith("key.")) {

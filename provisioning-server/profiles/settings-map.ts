@@ -22,10 +22,13 @@ export type Conditions = Static<typeof Conditions>;
 const VersionRange = Type.String({ pattern: "^(>=|<)[0-9.]+( (>=|<)[0-9.]+)?$" });
 const Needs = Type.Array(Type.String({ pattern: "^[a-z0-9-]+$" }));
 
+const Only = Type.Array(Type.String({ pattern: "^[a-z0-9-]+$" }), { minItems: 1 });
+
 /**
  * One vendor key. Exactly one of `value` (a setting), `constant`, `encoding` (named code, profiles/encodings) says what it
  * carries. Placeholders in `key`: `{line}` `{key}` `{module}` `{n}` count from 1, with a trailing 0 (`{line0}`) from 0, and
- * `{name}` is what an encoding calls its part. A list of keys is by line: the first is line 1 (irregular P-values).
+ * `{name}` is what an encoding calls its part. `{bank}` and `{place}` are a key's name and its number under that name, for
+ * phones whose keys have several names. A list of keys is by line: the first is line 1 (irregular P-values).
  */
 export const MapEntry = Type.Object(
   {
@@ -72,6 +75,8 @@ export const MapEntry = Type.Object(
     versions: Type.Optional(VersionRange),
     /** Capabilities the model must have; where one is missing, preview says that the model lacks the setting. */
     needs: Type.Optional(Needs),
+    /** Capabilities without which it is not this model's: nothing is said, for its setting has another key or is not missed. */
+    only: Type.Optional(Only),
     /** Which part of the map it is: files say which parts they carry. */
     part: Type.Optional(Type.String({ pattern: "^[a-z-]+$" })),
     /** Goes into the config of a door without encryption: only what leads to the HTTPS door. */
@@ -99,6 +104,7 @@ export const MapGroup = Type.Object(
     unless: Type.Optional(Conditions),
     versions: Type.Optional(VersionRange),
     needs: Type.Optional(Needs),
+    only: Type.Optional(Only),
     part: Type.Optional(Type.String({ pattern: "^[a-z-]+$" })),
     why: Type.Optional(Why),
     entries: Type.Array(MapEntry, { minItems: 1 }),
@@ -113,6 +119,8 @@ export const SettingsMap = Type.Object(
     booleans: Type.Object({ true: Type.String(), false: Type.String() }, { additionalProperties: false }),
     /** Named word tables, for `map`. */
     words: Type.Optional(Type.Record(Type.String(), Words)),
+    /** What `{bank}` is for models without `keyBanks`. */
+    keyBank: Type.Optional(Type.String({ pattern: "^[A-Za-z0-9]+$" })),
     groups: Type.Array(MapGroup, { minItems: 1 }),
     /** Settings this family has no key for, each with the reason, so that the silence is on purpose. */
     lacks: Type.Optional(Type.Record(SettingPath, Why)),
