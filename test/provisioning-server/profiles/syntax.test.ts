@@ -8,6 +8,8 @@ import { findSyntax } from "../../../provisioning-server/profiles/syntax/list.ts
 
 const optionsOf: Record<string, Record<string, unknown>> = {
   "key-value": { firstLine: "#!version:1.0.0.1", clear: "%NULL%" },
+  "xml-attributes": { root: "PHONE_CONFIG", element: "ALL" },
+  "xml-settings": { perm: "R" },
 };
 const keyOf: Record<string, string> = { "key-value": "account.1.label", lpconfig: "proxy_0/label" };
 
