@@ -21,6 +21,19 @@ export interface Shape {
   readonly tokens: readonly Token[];
   /** How many slashes it has: a path is matched by its last segments. */
   readonly slashes: number;
+  /** The text it begins and ends with, lower case; empty where a placeholder stands there. */
+  readonly lead: string;
+  readonly tail: string;
+  /** Characters that are told and not left open: of two shapes that fit, the one that tells more is the better. */
+  readonly told: number;
+}
+
+/** How a text is matched. */
+export interface MatchOptions {
+  /** What stands for `{model}` is first looked for among these; other words only where none of them fits. */
+  readonly isModel?: (word: string) => boolean;
+  /** A garbled MAC is passed over and tells nothing, and so is what follows the shape. */
+  readonly loose?: boolean;
 }
 
 /** What a text said where the placeholders stand. */
@@ -48,12 +61,21 @@ export function parseShape(text: string): Shape | { readonly wrong: string } {
     } else if (/[{}]/.test(part)) return { wrong: "closed braces" };
     else tokens.push({ kind: "text", text: part.toLowerCase() });
   }
-  return { text, tokens, slashes: text.split("/").length - 1 };
+  return { text, tokens, slashes: text.split("/").length - 1, ...literals(tokens) };
+}
+
+function literals(tokens: readonly Token[]): Pick<Shape, "lead" | "tail" | "told"> {
+  const textOf = (token: Token | undefined) => (token?.kind === "text" ? token.text : "");
+  return {
+    lead: textOf(tokens[0]),
+    tail: textOf(tokens.at(-1)),
+    told: tokens.reduce((sum, token) => sum + textOf(token).length, 0),
+  };
 }
 
 const runs: Record<Exclude<PlaceholderName, "mac" | "MAC">, RegExp> = {
   model: /[A-Za-z0-9_+-]*/y,
-  firmware: /(?:[0-9][A-Za-z0-9._-]*)?/y,
+  firmware: /(?:[0-9][A-Za-z0-9._-]*(?:\([A-Za-z0-9]+\))?)?/y,
   code: /[A-Za-z0-9]*/y,
   word: /[^\s/]*/y,
   rest: /[^]*/y,
@@ -63,11 +85,14 @@ const macForms = [
   /[0-9A-Fa-f]{12}(?![0-9A-Za-z])/y,
   /(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}(?![0-9A-Za-z:-])/y,
 ];
+const garbledMac = /[^\s()/,;]*/y;
+const blanks = /[ \t]*/y;
+const digits = /^\d+$/;
 
 /** Length of the run of a class at `from`; sticky expressions of one class each, so linear. */
 function runLength(expression: RegExp, text: string, from: number): number {
   expression.lastIndex = from;
-  return expression.exec(text)?.[0].length ?? 0;
+  return expression.test(text) ? expression.lastIndex - from : 0;
 }
 
 // A hostile text must not make the matcher try without end: real agents need a few dozen steps.
@@ -77,29 +102,36 @@ class Matcher {
   readonly #tokens: readonly Token[];
   readonly #text: string;
   readonly #lower: string;
+  readonly #options: MatchOptions;
   readonly captures: Captures = {};
   #steps = 0;
 
-  constructor(shape: Shape, text: string) {
+  constructor(shape: Shape, text: string, lower: string, options: MatchOptions) {
     this.#tokens = shape.tokens;
     this.#text = text;
-    this.#lower = text.toLowerCase();
+    this.#lower = lower;
+    this.#options = options;
   }
 
   from(token: number, at: number): boolean {
     this.#steps += 1;
     if (this.#steps > mostSteps) return false;
     const here = this.#tokens[token];
-    if (here === undefined) return at === this.#text.length;
+    if (here === undefined) return this.#isEnd(at);
     if (here.kind === "text")
       return this.#lower.startsWith(here.text, at) && this.from(token + 1, at + here.text.length);
     if (here.kind === "blank") {
-      const blanks = runLength(/[ \t]*/y, this.#text, at);
-      return blanks > 0 && this.from(token + 1, at + blanks);
+      const length = runLength(blanks, this.#text, at);
+      return length > 0 && this.from(token + 1, at + length);
     }
     return here.name === "mac" || here.name === "MAC"
       ? this.#mac(token, at)
       : this.#run(here.name, here.width, token, at);
+  }
+
+  #isEnd(at: number): boolean {
+    if (at === this.#text.length) return true;
+    return this.#options.loose === true && !/[A-Za-z0-9]/.test(this.#text.charAt(at));
   }
 
   #mac(token: number, at: number): boolean {
@@ -110,16 +142,19 @@ class Matcher {
       this.captures.mac = mac;
       return true;
     }
-    return false;
+    if (this.#options.loose !== true) return false;
+    const length = runLength(garbledMac, this.#text, at);
+    return length > 0 && this.from(token + 1, at + length);
   }
 
   #run(name: Exclude<PlaceholderName, "mac" | "MAC">, width: number, token: number, at: number): boolean {
     const longest = runLength(runs[name], this.#text, at);
     const shortest = name === "rest" ? 0 : Math.max(1, width);
+    const isModel = name === "model" ? this.#options.isModel : undefined;
     for (let length = width > 0 ? Math.min(width, longest) : longest; length >= shortest; length -= 1) {
       const found = this.#text.slice(at, at + length);
-      if (width > 0 && !/^\d+$/.test(found)) return false;
-      if (!this.from(token + 1, at + length)) continue;
+      if (width > 0 && !digits.test(found)) return false;
+      if (isModel?.(found) === false || !this.from(token + 1, at + length)) continue;
       if (name === "model" || name === "firmware") this.captures[name] = found;
       if (name === "code") this.captures.code = plainCode(found);
       return true;
@@ -133,12 +168,19 @@ export function plainCode(code: string): string {
   return code.replace(/^0+(?=.)/, "");
 }
 
-/** Whether the whole text has the shape, and what stands at its placeholders. */
-export function matchShape(shape: Shape, text: string): Captures | undefined {
-  const first = shape.tokens[0];
-  if (first?.kind === "text" && first.text.length > text.length) return undefined;
-  const matcher = new Matcher(shape, text);
-  return matcher.from(0, 0) ? matcher.captures : undefined;
+/** Whether the whole text has the shape, and what stands at its placeholders. `lower`: the text in lower case. */
+export function matchShape(
+  shape: Shape,
+  text: string,
+  options: MatchOptions = {},
+  lower = text.toLowerCase(),
+): Captures | undefined {
+  if (!lower.startsWith(shape.lead)) return undefined;
+  if (options.loose !== true && !lower.endsWith(shape.tail)) return undefined;
+  const matcher = new Matcher(shape, text, lower, options);
+  if (matcher.from(0, 0)) return matcher.captures;
+  if (options.isModel === undefined || !shape.text.includes("{model}")) return undefined;
+  return matchShape(shape, text, options.loose === true ? { loose: true } : {}, lower);
 }
 
 /** The text of a shape for one phone: file names. Undefined where a placeholder has no value. */

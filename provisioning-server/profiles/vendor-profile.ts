@@ -23,8 +23,11 @@ export const ProfileFile = Type.Object(
     carries: Type.Optional(Type.Array(Type.String({ pattern: "^[a-z-]+$" }), { minItems: 1 })),
     /** model: the same for every phone of a model, holds nothing of anybody. device: one phone's own. */
     scope: Type.Optional(Type.Enum(["model", "device"])),
-    /** What makes a path of this shape this family's: the path alone, or a MAC with one of the family's prefixes. */
-    claims: Type.Optional(Type.Enum(["path", "prefix", "nothing"])),
+    /**
+     * What makes a path of this shape this family's: the path alone, a MAC with one of the family's prefixes, or a
+     * `{model}` that is one of the family's.
+     */
+    claims: Type.Optional(Type.Enum(["path", "prefix", "model", "nothing"])),
     /** Where it is written in another way than the family's other files (a manifest). */
     syntax: Type.Optional(SyntaxChoice),
     contentType: Type.Optional(Type.String()),
