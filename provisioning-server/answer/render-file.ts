@@ -89,11 +89,10 @@ function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
   };
 }
 
-/** Only the first file of one's own carries raw keys and tells what the family lacks: once is enough. */
+/** Only the first file of one's own settings (a manifest has none) carries raw keys and tells what the family lacks. */
 function isMain({ model, file }: RenderInput): boolean {
-  return (
-    model.family.vendor.files.find((one) => one.scope === "device" && one.carries !== undefined) === file
-  );
+  const own = model.family.vendor.files.filter((one) => one.scope === "device" && one.carries !== undefined);
+  return (own.find((one) => one.carries?.includes("device")) ?? own[0]) === file;
 }
 
 /** Raw keys stand last and push out the mapped ones of the same name, so that none is written twice. */
