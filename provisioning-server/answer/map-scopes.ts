@@ -25,6 +25,8 @@ export interface MapSource {
   readonly device?: Device;
   /** Where this phone finds its files, with its token: what `provisioning.url` is while nobody sets it. */
   readonly address?: string;
+  /** Our HTTPS door, with a slash at the end: `server.url`. */
+  readonly server?: string;
 }
 
 /** What the device has and its model has no room for: `settings` path and a sentence. */
@@ -178,6 +180,10 @@ function deviceFact(source: MapSource, name: string): Winner | undefined {
   return value === undefined ? undefined : { value, layer: "device", losers: [] };
 }
 
+function serverFact({ server }: MapSource): Winner | undefined {
+  return server === undefined ? undefined : { value: server, layer: "default", losers: [] };
+}
+
 /** The winner of a path as it is meant in one turn of a group. */
 export function winnerIn(source: MapSource, scope: MapScope, path: string): Winner | undefined {
   const [first = "", ...rest] = path.split(".");
@@ -187,6 +193,7 @@ export function winnerIn(source: MapSource, scope: MapScope, path: string): Winn
     // A key that names no account works on the first.
     return elementAt(scope, rest) ?? (path === "key.line" ? keyDefault(scope) : undefined);
   if (path === "line.index") return lineIndex(scope);
+  if (path === "server.url") return serverFact(source);
   const winner = settingWinner(source.layers, path, scope.line);
   if (path === "provisioning.url" && source.address !== undefined && isNothing(winner?.value))
     return { value: source.address, layer: "default", losers: [] };

@@ -160,6 +160,19 @@ class Mapper {
     }
   }
 
+  #accountList: EncodingInput["accounts"];
+
+  #accounts(): NonNullable<EncodingInput["accounts"]> {
+    const { lines: most } = this.#source.model.about;
+    this.#accountList ??= (this.#source.device?.lines ?? [])
+      .filter(({ index }) => index <= most)
+      .map((line) => ({
+        index: line.index,
+        setting: (path) => winnerIn(this.#source, { line, numbers: {} }, path)?.value,
+      }));
+    return this.#accountList;
+  }
+
   #encoded(entry: MapEntry, scope: MapScope, name: string): void {
     const encoding = findEncoding(name);
     const [main = name] = encoding?.settings ?? [];
@@ -169,6 +182,7 @@ class Mapper {
       words: wordsOf(entry, family.map) ?? new Map(),
       model: about,
       at: this.#options.at,
+      accounts: this.#accounts(),
     };
     const encoded = encoding?.encode(input) ?? { ok: false, limit: "an encoding we have" };
     if (!encoded.ok) {

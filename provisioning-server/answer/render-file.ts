@@ -79,11 +79,13 @@ function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
     model: model.about.settings,
     site: site?.settings,
   };
-  if (device === undefined || file.scope === "model") return { model, layers };
+  const server = `${input.context.baseUrl}/`;
+  if (device === undefined || file.scope === "model") return { model, layers, server };
   const address = addressOf(input, options.secrets);
   return {
     model,
     device,
+    server,
     layers: { ...layers, tenant, device: device.settings },
     ...(address === undefined ? {} : { address }),
   };

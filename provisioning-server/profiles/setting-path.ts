@@ -12,7 +12,8 @@ const marked = (schema: TSchema): PathAbout => ({
   secret: "secret" in schema && schema.secret === true,
 });
 
-const deviceFacts = new Set(["device.mac", "device.model", "device.label"]);
+// `server.url` is the address of our HTTPS door with a slash at its end: what a file for all phones of a model may tell.
+const deviceFacts = new Set(["device.mac", "device.model", "device.label", "server.url"]);
 
 function inside(schema: TSchema, rest: readonly string[]): TSchema | undefined {
   const [name, ...deeper] = rest;

@@ -7,6 +7,8 @@ export interface EncodingInput {
   /** The entry's `map`: neutral word to vendor word. */
   readonly words: ReadonlyMap<string, string>;
   readonly model: PhoneModel;
+  /** The device's accounts that fit on the model, for what tells of all of them at once (line keys). */
+  readonly accounts?: readonly { readonly index: number; readonly setting: (path: string) => unknown }[];
   /** Wall clock, ms: which year's daylight-saving rule holds. */
   readonly at: number;
 }
