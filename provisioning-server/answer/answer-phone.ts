@@ -4,7 +4,7 @@ import type { Device } from "../../protocol/device.ts";
 import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
-import { findModel, type Family, type ModelProfile } from "../profiles/profiles.ts";
+import { familiesOf, findModel, type Family, type ModelProfile } from "../profiles/profiles.ts";
 import { plainCode } from "../profiles/shape.ts";
 import { authorize } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
@@ -40,8 +40,10 @@ async function lookUp(request: PhoneRequest, directory: Directory): Promise<Foun
   const site = await directory.site(device?.site ?? "");
   const sitesHere = await directory.sitesByAddress(request.address);
   const tenant = await directory.tenantSettings?.(site?.tenant ?? "");
-  const families = directory.profiles.families.filter(
-    (family) => family.vendor.vendor === (device?.vendor ?? identity.vendor),
+  const families = familiesOf(
+    directory.profiles,
+    device?.vendor ?? identity.vendor,
+    device?.model ?? identity.model,
   );
   const match = families
     .map((family) => fileByPath(family, request.path))

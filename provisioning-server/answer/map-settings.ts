@@ -141,9 +141,7 @@ class Mapper {
 
   #value(entry: MapEntry, group: MapGroup, scope: MapScope, setting: string): void {
     const winner = winnerIn(this.#source, scope, setting);
-    const secret =
-      settingPath(setting, group.each)?.secret === true ||
-      (setting === "provisioning.url" && winner?.value === this.#source.address);
+    const secret = this.#isSecret(setting, winner, group.each);
     const value = entryValue(
       winner?.value,
       entry,
@@ -173,6 +171,14 @@ class Mapper {
     return this.#accountList;
   }
 
+  /** The phone's own address holds its token. */
+  #isSecret(setting: string, winner: Winner | undefined, each?: string): boolean {
+    return (
+      settingPath(setting, each)?.secret === true ||
+      (setting === "provisioning.url" && winner?.value === this.#source.address)
+    );
+  }
+
   #encoded(entry: MapEntry, scope: MapScope, name: string): void {
     const encoding = findEncoding(name);
     const [main = name] = encoding?.settings ?? [];
@@ -196,13 +202,9 @@ class Mapper {
         this.#note("coarser", main, scope.line?.index, `${main}: ${sentence}`);
     for (const part of encoded.parts) {
       const setting = part.setting ?? main;
-      this.#add(entry, scope, {
-        setting,
-        text: part.value,
-        winner: winnerIn(this.#source, scope, setting),
-        secret: settingPath(setting)?.secret === true,
-        part: part.name,
-      });
+      const winner = winnerIn(this.#source, scope, setting);
+      const secret = this.#isSecret(setting, winner);
+      this.#add(entry, scope, { setting, text: part.value, winner, secret, part: part.name });
     }
     if (encoded.parts.length === 0 && entry.absent !== undefined)
       this.#add(entry, scope, { setting: main, text: entry.absent, winner: undefined, secret: false });

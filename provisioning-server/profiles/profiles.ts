@@ -43,3 +43,15 @@ export function findModel(profiles: Profiles, vendor: string, model: string): Mo
   }
   return undefined;
 }
+
+/** The families that share a vendor's word, the one that has the model first: unlike languages, like file names. */
+export function familiesOf(
+  profiles: Profiles,
+  vendor: string | undefined,
+  model: string | undefined,
+): readonly Family[] {
+  const families = profiles.families.filter((family) => family.vendor.vendor === vendor);
+  const word = model?.toLowerCase();
+  const own = word === undefined ? undefined : families.find((family) => family.models.has(word));
+  return own === undefined ? families : [own, ...families.filter((family) => family !== own)];
+}
