@@ -38,6 +38,7 @@ export function tablePrinter(): Printer {
       console.log("Figures and ratios as min, median, max. A ratio above 1: offhook is ahead.");
     },
     bench(name, about) {
+      note();
       console.log(`\n${styleText("bold", name)}: ${about}`);
       lastWork = "";
     },

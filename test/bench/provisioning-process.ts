@@ -81,11 +81,7 @@ function withOpenTftp(directory: Directory): Directory {
   };
 }
 
-async function writeServed(
-  served: string,
-  directory: Directory,
-  device: Device,
-): Promise<ProvisionedPhone> {
+async function writeServed(served: string, directory: Directory, device: Device): Promise<ProvisionedPhone> {
   const token = deviceToken(directory.context.serverKey, device.mac, device.tokenGeneration);
   await mkdir(join(served, token), { recursive: true });
   const write = async (name: string) => {

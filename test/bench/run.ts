@@ -50,7 +50,9 @@ async function runBench(name: string, file: string): Promise<void> {
   const timer = setTimeout(() => limit.abort(new Error(`not done within ${longest / 1000} s`)), longest);
   const signal = AbortSignal.any([stop.signal, limit.signal]);
   try {
-    const { bench } = (await import(pathToFileURL(`${import.meta.dirname}/${file}`).href)) as { bench: Bench };
+    const { bench } = (await import(pathToFileURL(`${import.meta.dirname}/${file}`).href)) as {
+      bench: Bench;
+    };
     printer.bench(name, bench.about);
     await using folder = await temporaryFolder(name);
     await Promise.race([bench.run(contextFor(name, folder.path, signal)), rejectLate(signal)]);
