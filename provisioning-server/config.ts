@@ -36,7 +36,8 @@ export const ServerConfig = Type.Object(
         networks: Type.Array(Type.String({ maxLength: 60 }), {
           default: [],
           maxItems: 200,
-          description: "networks that are answered; while none is listed the door is off",
+          description:
+            "networks that are answered besides those of the sites; nobody else gets a single octet",
         }),
         singlePort: Type.Boolean({ default: false, description: "answer from one port (containers, NAT)" }),
       },

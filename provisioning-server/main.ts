@@ -1,5 +1,6 @@
 export { checkServerConfig, ConfigError, readServerConfig, ServerConfig } from "./config.ts";
 export { createEnrolToken } from "./create-enrol-token.ts";
 export { createSignInLink } from "./create-sign-in-link.ts";
+export { putSiteConfig } from "./put-site-config.ts";
 export { openInventory } from "./open-inventory.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

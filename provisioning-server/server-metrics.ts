@@ -14,8 +14,6 @@ export interface ServerMetrics {
   readonly tftpTransfers: Counter;
   readonly devices: Gauge;
   readonly reports: Counter;
-  readonly reportIngestDuration: Histogram;
-  readonly observations: Counter;
   readonly agents: Gauge;
   readonly findingsOpen: Gauge;
   readonly incidentsOpen: Gauge;
@@ -45,12 +43,6 @@ export function serverMetrics(
     tftpTransfers: registry.counter("offhook_tftp_transfers_total", "TFTP transfers ended.", ["outcome"]),
     devices: registry.gauge("offhook_devices", "Phones in the inventory.", ["state"]),
     reports: registry.counter("offhook_reports_total", "Reports of agents.", ["outcome"]),
-    reportIngestDuration: registry.histogram(
-      "offhook_report_ingest_duration_seconds",
-      "Time to store a delivery.",
-      durations,
-    ),
-    observations: registry.counter("offhook_observations_total", "Observations stored."),
     agents: registry.gauge("offhook_agents", "Agents by how they were last heard.", ["state"]),
     findingsOpen: registry.gauge("offhook_findings_open", "Findings as of now.", ["severity"]),
     incidentsOpen: registry.gauge("offhook_incidents_open", "Incidents that still are.", [
@@ -85,5 +77,34 @@ export function setNocGauges(metrics: ServerMetrics, overviews: readonly Overvie
         return [{ severity, acknowledged }, open.length];
       }),
     ),
+  );
+}
+
+/** Findings as of now, by severity. */
+export function setFindingGauges(
+  metrics: ServerMetrics,
+  findings: readonly { readonly severity: string }[],
+): void {
+  metrics.findingsOpen.replace(
+    severities.map((severity) => [
+      { severity },
+      findings.filter((each) => each.severity === severity).length,
+    ]),
+  );
+}
+
+const day = 86_400_000;
+
+/** fresh: had its config within two days, twice the usual pause between looks; never: not yet. */
+export function setDeviceGauges(
+  metrics: ServerMetrics,
+  phones: readonly { readonly seen?: { readonly configAt?: number } }[],
+  now: number,
+): void {
+  const stateOf = (configAt: number | undefined) =>
+    configAt === undefined ? "never" : now - configAt <= 2 * day ? "fresh" : "stale";
+  const states = phones.map(({ seen }) => stateOf(seen?.configAt));
+  metrics.devices.replace(
+    ["fresh", "stale", "never"].map((state) => [{ state }, states.filter((each) => each === state).length]),
   );
 }

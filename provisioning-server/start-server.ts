@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { AddressInfo } from "node:net";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import type { Finding } from "../protocol/finding.ts";
 import type { Secret } from "../protocol/secret.ts";
 import { answerPhone } from "./answer/answer-phone.ts";
 import type { ServerConfig } from "./config.ts";
@@ -22,10 +23,19 @@ import { buildMetricsListener, buildStaffListener } from "./listeners.ts";
 import { MetricsRegistry, registerMetricsRoutes } from "./metrics.ts";
 import { buildNoc, type Noc } from "./noc/build-noc.ts";
 import { defaultIncidentPolicy } from "./noc/incidents.ts";
+import type { NocSources } from "./noc/sources.ts";
 import { nocSources } from "./noc-sources.ts";
 import { openInventory } from "./open-inventory.ts";
+import { registerProblemPages } from "./problem-pages.ts";
 import { registerAgentRoutes } from "./reports/routes.ts";
-import { countIncidentEvents, serverMetrics, setNocGauges, type ServerMetrics } from "./server-metrics.ts";
+import {
+  countIncidentEvents,
+  serverMetrics,
+  setDeviceGauges,
+  setFindingGauges,
+  setNocGauges,
+  type ServerMetrics,
+} from "./server-metrics.ts";
 import { serverLog } from "./server-log.ts";
 import { Agents } from "./store/agents.ts";
 import { CurrentObservations } from "./store/observations.ts";
@@ -111,6 +121,7 @@ class Start {
   readonly #log: Logger;
   readonly #registry = new MetricsRegistry();
   readonly #metrics: ServerMetrics;
+  readonly #sources: NocSources;
   readonly #tlsListeners: HttpsDoor[] = [];
   /** There once the HTTPS door is open: what phones are told depends on its port. */
   readonly #directory = Promise.withResolvers<StoreDirectory>();
@@ -118,6 +129,9 @@ class Start {
   constructor(config: ServerConfig, inventory: Inventory, closing: (() => Promise<unknown>)[]) {
     this.#config = config;
     this.#inventory = inventory;
+    const { store } = inventory;
+    const observations = new CurrentObservations(store);
+    this.#sources = nocSources({ inventory, agents: new Agents(store), observations });
     this.#closing = closing;
     this.#log = serverLog(config.logLevel);
     this.#metrics = serverMetrics(this.#registry, {
@@ -239,6 +253,7 @@ class Start {
   async #openStaff(certificates: Certificates, noc: Noc): Promise<number> {
     const app = buildStaffListener(certificates, this.#log);
     noc.register(app);
+    registerProblemPages(app);
     const settings = new Settings(this.#inventory.store);
     const serverId = await settings.getOrPut("server.id", () => uuidV7(Date.now()));
     const { serverKey } = await this.#inventory.renderContext();
@@ -270,11 +285,7 @@ class Start {
     const { openAfter, closeAfter } = this.#config.noc;
     return buildNoc({
       store,
-      sources: nocSources({
-        inventory: this.#inventory,
-        agents: new Agents(store),
-        observations: new CurrentObservations(store),
-      }),
+      sources: this.#sources,
       now: Date.now,
       policy: { ...defaultIncidentPolicy, openAfter: openAfter * 1000, clearAfter: closeAfter * 1000 },
       onIncidentEvents: (events) => countIncidentEvents(this.#metrics, events),
@@ -296,12 +307,21 @@ class Start {
     const app = buildMetricsListener(this.#log);
     this.#registry.onCollect(async () => {
       setNocGauges(this.#metrics, [await noc.pages.overview(defaultTenant)]);
+      setDeviceGauges(this.#metrics, await this.#inventory.listPhones(), Date.now());
+      setFindingGauges(this.#metrics, await this.#findings());
     });
     registerMetricsRoutes(app, this.#registry);
     registerHealthRoutes(app, readiness);
     this.#closing.push(() => app.close());
     await app.listen({ host: this.#config.metrics.host, port: this.#config.metrics.port });
     return portOf(app);
+  }
+
+  async #findings(): Promise<Finding[]> {
+    const found: Finding[] = [];
+    for (const { tenant, id: site } of await this.#sources.sites())
+      found.push(...(await this.#sources.findings({ tenant, site }, Date.now())));
+    return found;
   }
 
   #watchSites(noc: Noc): void {

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Untestable } from "../../diagnosis/diagnose.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
+import type { Observation } from "../../protocol/observation.ts";
 import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
 import { findingsPage } from "./findings-page.ts";
@@ -78,7 +79,7 @@ async function runDoctor(
   if (options.html !== undefined)
     writeFileSync(options.html, findingsPage(findings, observations, Date.now()), { mode: 0o640 });
   if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations }));
-  else printDoctor(context, { findings, untestable, looks: looks.length, observations: observations.length });
+  else printDoctor(context, { findings, untestable, looks: looks.length, observations });
   context.end(exitCodeOf(findings, observations));
 }
 
@@ -86,26 +87,30 @@ interface DoctorResult {
   readonly findings: Parameters<typeof printFindings>[1];
   readonly untestable: readonly Untestable[];
   readonly looks: number;
-  readonly observations: number;
+  readonly observations: readonly Observation[];
 }
 
 function printDoctor(context: CliContext, result: DoctorResult): void {
   for (const line of printFindings(context.style, result.findings)) context.out(line);
   const problems = result.findings.filter((each) => each.severity !== "info").length;
-  const looked = `${result.looks} look(s), ${result.observations} observations`;
+  const looked = `${result.looks} look(s), ${result.observations.length} observations`;
   context.out(
     problems === 0
       ? context.style.good(`Nothing wrong found (${looked}).`)
       : `${problems} problem(s), worst first (${looked}).`,
   );
-  for (const line of nextSteps(result.untestable)) context.out(context.style.faint(line));
+  for (const line of nextSteps(result.untestable, result.observations))
+    context.out(context.style.faint(line));
 }
 
 /** Rules that could not be tested name what to look at next; the ones that many rules miss come first. */
-function nextSteps(untestable: readonly Untestable[]): string[] {
+function nextSteps(untestable: readonly Untestable[], observations: readonly Observation[]): string[] {
+  // What was seen elsewhere was looked at: a port without PoE lacks its state and no look would find one.
+  const looked = new Set(observations.map((each) => each.key));
   const byKey = new Map<ObservationKey, Set<string>>();
   for (const each of untestable) {
-    for (const key of each.missing) byKey.set(key, (byKey.get(key) ?? new Set()).add(each.rule));
+    for (const key of each.missing.filter((missing) => !looked.has(missing)))
+      byKey.set(key, (byKey.get(key) ?? new Set()).add(each.rule));
   }
   const steps = [...byKey].toSorted((a, b) => b[1].size - a[1].size).slice(0, 3);
   return steps.map(

@@ -13,6 +13,8 @@ async function buildProgram(context: CliContext, word: string | undefined): Prom
   const program = new Command("offhook")
     .description("Desk phones plug in and work; when they don't, somebody knows why in a minute.")
     .version(version())
+    // Options before the verb are the program's, those after it the verb's own: a probe may have a --version.
+    .enablePositionalOptions()
     .showHelpAfterError("(add --help for the whole story)")
     .showSuggestionAfterError()
     .exitOverride()

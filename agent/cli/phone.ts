@@ -124,16 +124,18 @@ function showVerb(command: Command, context: CliContext): void {
     .action(async (mac: string, options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         const found = need(await inventory.showPhone(mac));
-        if (options.json === true) context.out(JSON.stringify(found));
-        else for (const line of phoneLines(found)) context.out(printable(line));
+        const address = need(await inventory.phoneAddress(mac));
+        if (options.json === true) context.out(JSON.stringify({ ...found, address }));
+        else for (const line of phoneLines(found, address)) context.out(printable(line));
       });
     });
 }
 
-function phoneLines({ device, seen }: Listed): string[] {
+function phoneLines({ device, seen }: Listed, address: string): string[] {
   return [
     `${printMacAddress(device.mac)}  ${device.vendor} ${device.model}  ${device.label ?? ""}`.trimEnd(),
     `site      ${device.site}`,
+    `address   ${address}`,
     `state     ${device.state}`,
     seen === undefined
       ? "seen      never"

@@ -48,17 +48,18 @@ export function looksOfSite(site: SiteConfig): Look[] {
         `Known probes: ${known}.`,
       );
     }
+    const settings = withDefaults(probe.settings, plan.settings);
     const check = Compile(probe.settings);
-    if (!check.Check(plan.settings)) {
+    if (!check.Check(settings)) {
       const problems = check
-        .Errors(plan.settings)
+        .Errors(settings)
         .map((error) => `plan ${plan.id} ${error.instancePath}: ${error.message}`);
       throw new CliError(exitCodes.badConfig, problems.join("\n  "));
     }
     return {
       probe,
       target: plan.target,
-      settings: withDefaults(probe.settings, plan.settings),
+      settings,
     };
   });
 }

@@ -6,6 +6,7 @@ import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingText } from "./secret-input.ts";
 import { leavesOf } from "./setting-lines.ts";
 import { dataOptions, need, withInventory, type DataOptions } from "./with-inventory.ts";
+import { looksOfSite, readSiteFile, thresholdsOfSite } from "./site-file.ts";
 
 /** `offhook site`: places with phones, their networks, the window in which phones may enrol, settings of all phones. */
 export function site(command: Command, context: CliContext): void {
@@ -13,6 +14,7 @@ export function site(command: Command, context: CliContext): void {
   listVerbs(command, context);
   setVerb(command, context);
   windowVerb(command, context);
+  watchVerb(command, context);
 }
 
 function addVerb(command: Command, context: CliContext): void {
@@ -78,6 +80,30 @@ function listVerbs(command: Command, context: CliContext): void {
         const found = need(await inventory.showSite(id));
         if (options.json === true) context.out(JSON.stringify(found));
         else for (const line of siteLines(found)) context.out(printable(line));
+      });
+    });
+}
+
+function watchVerb(command: Command, context: CliContext): void {
+  dataOptions(command.command("watch <id> <file>"))
+    .description("give the site's agent what it shall watch: a site file in TOML or JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  offhook site watch berlin berlin.toml\n\ndocs/site-file.md shows a whole file.\n",
+    )
+    .action(async (id: string, file: string, options: DataOptions) => {
+      const config = readSiteFile(file);
+      const looks = looksOfSite(config);
+      thresholdsOfSite(config);
+      const { putSiteConfig } = await import("../../provisioning-server/main.ts");
+      await withInventory(options, context, async (inventory) => {
+        need(await inventory.showSite(id));
+        const version = await putSiteConfig(inventory, id, { ...config, site: id });
+        if (options.json === true) context.out(JSON.stringify({ site: id, version, probes: looks.length }));
+        else
+          context.say(
+            `site ${id}: version ${version} with ${looks.length} probe(s); its agent fetches it within a minute`,
+          );
       });
     });
 }

@@ -104,7 +104,7 @@ export function authorize(input: AuthorizeInput): Authorization {
     return refuse(
       "bad-credentials",
       "the phone was revoked",
-      "Enrol it again if it should work: `offhook phone adopt`.",
+      "Add it again if it should work: `offhook phone add`.",
     );
   switch (credential?.kind) {
     case undefined:

@@ -5,9 +5,10 @@ import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { RenderContext } from "../answer/directory.ts";
+import { deviceToken } from "../answer/device-token.ts";
 import { previewFiles } from "../answer/preview-files.ts";
 import type { RenderedFile, RenderOptions } from "../answer/render-file.ts";
-import type { Profiles } from "../profiles/profiles.ts";
+import { findModel, type Profiles } from "../profiles/profiles.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
 import { Settings } from "../store/settings.ts";
 import { StoreError } from "../store/store-error.ts";
@@ -177,6 +178,21 @@ export class Inventory implements AsyncDisposable {
     if (files.length > 0) return done(files);
     const found = `${phone.value.vendor} ${phone.value.model}`;
     return refused({ place: "model", expected: "a model that the profiles have", found });
+  }
+
+  /** What is typed into the phone, or handed out by DHCP: the address of its own folder, or of its one file. */
+  async phoneAddress(macText: string): Promise<Verb<string>> {
+    const phone = await this.#phones.show(macText);
+    if (!phone.ok) return phone;
+    const { device } = phone.value;
+    const { baseUrl, serverKey } = await this.renderContext();
+    const folder = `${baseUrl}/${deviceToken(serverKey, device.mac, device.tokenGeneration)}/`;
+    const found = findModel(await this.profiles(), device.vendor, device.model);
+    const wanted = found?.family.vendor.address;
+    if (wanted === undefined || wanted === "folder") return done(folder);
+    const files = await this.preview(device.mac);
+    const name = files.ok ? files.value.find((file) => file.fileId === wanted.file)?.name : undefined;
+    return done(folder + (name ?? ""));
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {

@@ -14,7 +14,7 @@ const withoutBrowser = existsSync(browser) ? {} : { skip: "Chromium is not insta
 
 describe("offhook demo", () => {
   it("--exit-when-done --json: every phone has its config, the planted fault is diagnosed, no report is lost", async () => {
-    const demo = startOffhook([
+    await using demo = startOffhook([
       "demo",
       "--exit-when-done",
       "--json",
@@ -35,7 +35,7 @@ describe("offhook demo", () => {
   });
 
   it("refuses to empty a folder that no demo made", async () => {
-    const demo = startOffhook(["demo", "--exit-when-done", "--data", tmpdir()]);
+    await using demo = startOffhook(["demo", "--exit-when-done", "--data", tmpdir()]);
     assert.equal(await demo.ended(), 2);
     assert.match(demo.talk(), /is not empty and no demo made it/);
   });
@@ -44,7 +44,7 @@ describe("offhook demo", () => {
     "shows the incident in the browser behind its one-time link, and Ctrl-C ends it",
     withoutBrowser,
     async () => {
-      const demo = startOffhook(["demo", "--data", join(folder, "page"), "--port-base", "0"]);
+      await using demo = startOffhook(["demo", "--data", join(folder, "page"), "--port-base", "0"]);
       const link = await demo.line(/^https:.*\/sign-in\/link\//);
       await demo.line(/^All there after/);
       const chrome = await chromium.launch({

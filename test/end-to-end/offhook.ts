@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 const bin = fileURLToPath(new URL("../../agent/cli/bin.js", import.meta.url));
 
 /** `offhook …` as a process of its own, as a user starts it. */
-export interface Offhook {
+export interface Offhook extends AsyncDisposable {
   readonly child: ChildProcess;
   readonly output: () => string;
   readonly talk: () => string;
@@ -34,6 +34,11 @@ export function startOffhook(words: readonly string[], environment: NodeJS.Proce
     output: () => said.out,
     talk: () => said.err,
     ended: () => ending,
+    async [Symbol.asyncDispose]() {
+      // A test that failed half-way must not leave its process behind.
+      if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
+      await ending;
+    },
     line(pattern) {
       return new Promise((resolve, reject) => {
         const look = () => {

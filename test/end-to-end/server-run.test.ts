@@ -57,7 +57,7 @@ describe("offhook server run", () => {
       ],
     });
     assert.ok(added.ok);
-    const server = startOffhook(["server", "run", "--json", "--config", settings]);
+    await using server = startOffhook(["server", "run", "--json", "--config", settings]);
     await server.line(/"phones":/);
     const listening = JSON.parse(
       server
@@ -108,12 +108,12 @@ describe("offhook server run", () => {
   it("says every problem of its settings at once, and ends with 3", async () => {
     const bad = join(folder, "bad.toml");
     writeFileSync(bad, 'data = 5\nprots = 1\n[phones]\nport = 99999\nhots = "x"\n');
-    const server = startOffhook(["server", "check-config", "--config", bad]);
+    await using server = startOffhook(["server", "check-config", "--config", bad]);
     assert.equal(await server.ended(), 3);
     for (const place of ["data", "prots", "phones/port", "phones/hots"])
       assert.match(server.talk(), new RegExp(place));
     writeFileSync(bad, "data = 0010\n");
-    const garbled = startOffhook(["server", "check-config", "--config", bad]);
+    await using garbled = startOffhook(["server", "check-config", "--config", bad]);
     assert.equal(await garbled.ended(), 3);
     assert.match(garbled.talk(), /bad\.toml/);
   });
