@@ -63,4 +63,9 @@ export const groups: readonly Group[] = [
     about: "places with phones: networks, settings of all their phones, when they may enrol",
     load: async () => (await import("./site.ts")).site,
   },
+  {
+    name: "profile",
+    about: "what we know of desk phones: models, who a request comes from, whether the profiles are sound",
+    load: async () => (await import("./profile.ts")).profile,
+  },
 ];

@@ -1,8 +1,21 @@
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import type { Static, TSchema } from "typebox";
-import { Check, Errors } from "typebox/value";
+import { Compile, type Validator } from "typebox/compile";
+import { Errors } from "typebox/value";
 import type { ProfileProblem } from "./profile-problem.ts";
+
+const validators = new WeakMap<TSchema, Validator>();
+
+/** Compiled at the first file of its kind: hundreds follow. */
+function validatorOf(schema: TSchema): Validator {
+  let validator = validators.get(schema);
+  if (validator === undefined) {
+    validator = Compile(schema);
+    validators.set(schema, validator);
+  }
+  return validator;
+}
 
 /** Reads one JSON file against its schema; what is wrong goes into `problems`, and the answer is undefined. */
 export class JsonReader {
@@ -18,7 +31,7 @@ export class JsonReader {
     const json = await this.#json(file);
     if (json === undefined) return undefined;
     const value: unknown = json.value;
-    if (Check(schema, value)) return value;
+    if (validatorOf(schema).Check(value)) return value as Static<T>;
     for (const error of Errors(schema, value)) {
       this.problems.push({
         file,

@@ -48,8 +48,8 @@ const bad: [what: string, change: [file: string, from: string, to: string], sent
   ],
   [
     "a placeholder of another group",
-    ["yealink/settings.json", "linekey.{key}.type", "linekey.{line}.type"],
-    /key: expected placeholders of key, key0, found \{line\}/,
+    ["yealink/settings.json", "{bank}.{place}.type", "{bank}.{line}.type"],
+    /key: expected placeholders of key, key0, bank, place, found \{line\}/,
   ],
   [
     "an unknown syntax",
