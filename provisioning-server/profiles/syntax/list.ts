@@ -1,11 +1,26 @@
+import { cnfLines } from "./cnf-lines.ts";
+import { elementTree } from "./element-tree.ts";
+import { fanvilText } from "./fanvil-text.ts";
+import { fanvilXml } from "./fanvil-xml.ts";
 import { keyValue } from "./key-value.ts";
 import { lpconfig } from "./lpconfig.ts";
+import { pValues } from "./p-values.ts";
 import type { Syntax } from "./syntax.ts";
 import { xmlAttributes } from "./xml-attributes.ts";
 import { xmlSettings } from "./xml-settings.ts";
 
 /** Every syntax; a new one is a file and a line here. */
-export const syntaxes: readonly Syntax[] = [keyValue, lpconfig, xmlAttributes, xmlSettings];
+export const syntaxes: readonly Syntax[] = [
+  fanvilText,
+  fanvilXml,
+  pValues,
+  cnfLines,
+  elementTree,
+  keyValue,
+  lpconfig,
+  xmlAttributes,
+  xmlSettings,
+];
 
 const byName = new Map(syntaxes.map((syntax) => [syntax.name, syntax]));
 

@@ -7,11 +7,19 @@ import type { Pair } from "../../../provisioning-server/profiles/syntax/syntax.t
 import { findSyntax } from "../../../provisioning-server/profiles/syntax/list.ts";
 
 const optionsOf: Record<string, Record<string, unknown>> = {
+  "fanvil-xml": { dialect: "sysConf" },
+  "p-values": { root: "gs_provision", config: "1" },
   "key-value": { firstLine: "#!version:1.0.0.1", clear: "%NULL%" },
   "xml-attributes": { root: "PHONE_CONFIG", element: "ALL" },
   "xml-settings": { perm: "R" },
 };
-const keyOf: Record<string, string> = { "key-value": "account.1.label", lpconfig: "proxy_0/label" };
+const keyOf: Record<string, string> = {
+  "fanvil-text": "SIP CONFIG MODULE/SIP Line List/SIP1 Display Name",
+  "fanvil-xml": "sip/line[1]/DisplayName",
+  "p-values": "P27",
+  "key-value": "account.1.label",
+  lpconfig: "proxy_0/label",
+};
 
 const hostile = [
   "plain",
