@@ -58,7 +58,6 @@ export const codecNames = [
   "g7221",
   "g723",
 ] as const;
-export type CodecName = (typeof codecNames)[number];
 
 /** What belongs to one account; as `line` in a layer it is the default of every line. */
 export const LineSettings = Type.Object(

@@ -18,7 +18,7 @@ export interface PhoneFetch {
   readonly timeout: number;
 }
 
-export type { PhoneFetched, PhoneFetchFailure } from "./phone-fetched.ts";
+export type { PhoneFetched } from "./phone-fetched.ts";
 
 /** Never throws for what the world does. @throws the signal's reason when it ends the fetch, and TypeError for no URL. */
 export type FetchAsPhone = (what: PhoneFetch, signal: AbortSignal) => Promise<PhoneFetched>;

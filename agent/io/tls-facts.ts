@@ -45,7 +45,9 @@ function namesOf(alternatives: string | undefined, subject: string | undefined):
   const names = [
     ...(alternatives ?? "").matchAll(/(?:^|, )(?:DNS|URI|IP Address):("(?:[^"\\]|\\.)*"|[^,]*)/g),
   ];
-  if (names.length > 0) return names.map(([, name = ""]) => (name.startsWith('"') ? unquoted(name) : name));
+  // An address often stands twice, once among the DNS names for old TLS stacks.
+  if (names.length > 0)
+    return [...new Set(names.map(([, name = ""]) => (name.startsWith('"') ? unquoted(name) : name)))];
   const common = /(?:^|\n)CN=(.*)/.exec(subject ?? "")?.[1];
   return common === undefined ? [] : [common];
 }
