@@ -69,8 +69,9 @@ export const PhoneModel = Type.Object(
     screen: Type.Union([
       Type.Object(
         {
-          width: Type.Integer(),
-          height: Type.Integer(),
+          /** Pixels, where a source tells them. */
+          width: Type.Optional(Type.Integer()),
+          height: Type.Optional(Type.Integer()),
           colour: Type.Boolean(),
           touch: Type.Optional(Type.Boolean()),
           labelLength: Type.Optional(

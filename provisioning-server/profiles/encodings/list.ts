@@ -1,17 +1,60 @@
+import { codecList } from "./codec-list.ts";
+import { codecPriorities } from "./codec-priorities.ts";
+import { codecSlots } from "./codec-slots.ts";
 import { codecSwitches } from "./codec-switches.ts";
 import { digitMap } from "./digit-map.ts";
 import type { Encoding } from "./encoding.ts";
+import { fanvilKeys } from "./fanvil-keys.ts";
+import { fanvilTimeZone } from "./fanvil-time-zone.ts";
+import { grandstreamDialPlan } from "./grandstream-dial-plan.ts";
+import { htekTimeZone } from "./htek-time-zone.ts";
 import { linphoneAccount } from "./linphone-account.ts";
 import { linphoneCodecs } from "./linphone-codecs.ts";
+import { numberedKeys } from "./numbered-keys.ts";
+import { polyDigitMap, polyLineDigitMap } from "./poly-digit-map.ts";
+import { polyKeys } from "./poly-keys.ts";
+import { polyLdapAttributes } from "./poly-ldap-attributes.ts";
+import { polyTimeZone } from "./poly-time-zone.ts";
+import { posixTimeZone } from "./posix-time-zone.ts";
+import { repollHours } from "./repoll-hours.ts";
+import { rtpPortCount } from "./rtp-port-count.ts";
+import { serverPaths } from "./server-path.ts";
+import { snomCodecs } from "./snom-codecs.ts";
+import { snomDialPlan } from "./snom-dial-plan.ts";
+import { snomTimeZone } from "./snom-time-zone.ts";
+import { yealinkCodecTable } from "./yealink-codec-table.ts";
+import { yealinkDialNow } from "./yealink-dial-now.ts";
 import { yealinkLogins } from "./yealink-logins.ts";
 import { yealinkTimeZone } from "./yealink-time-zone.ts";
 
 /** Every encoding; a new one is a file and a line here. */
 const encodings: readonly Encoding[] = [
+  codecList,
+  codecPriorities,
+  ...codecSlots,
   codecSwitches,
   digitMap,
+  fanvilKeys,
+  fanvilTimeZone,
+  grandstreamDialPlan,
+  htekTimeZone,
   linphoneAccount,
   linphoneCodecs,
+  numberedKeys,
+  polyDigitMap,
+  polyKeys,
+  polyLdapAttributes,
+  polyLineDigitMap,
+  polyTimeZone,
+  posixTimeZone,
+  repollHours,
+  rtpPortCount,
+  ...serverPaths,
+  snomCodecs,
+  snomDialPlan,
+  snomTimeZone,
+  yealinkCodecTable,
+  yealinkDialNow,
   yealinkLogins,
   yealinkTimeZone,
 ];
