@@ -1,3 +1,15 @@
+import { ciscoCodecs } from "./cisco-codecs.ts";
+import { ciscoDialPlan } from "./cisco-dial-plan.ts";
+import { ciscoDialTemplates } from "./cisco-dial-templates.ts";
+import { ciscoDirectory } from "./cisco-directory.ts";
+import { ciscoFeatureKeys } from "./cisco-feature-keys.ts";
+import { ciscoLineKeys } from "./cisco-line-keys.ts";
+import { ciscoProxy } from "./cisco-proxy.ts";
+import { ciscoResync } from "./cisco-resync.ts";
+import { ciscoTimeZone } from "./cisco-time-zone.ts";
+import { ciscoTones } from "./cisco-tones.ts";
+import { ciscoTos } from "./cisco-tos.ts";
+import { ciscoZoneName } from "./cisco-zone-name.ts";
 import { codecList } from "./codec-list.ts";
 import { codecPriorities } from "./codec-priorities.ts";
 import { codecSlots } from "./codec-slots.ts";
@@ -29,6 +41,18 @@ import { yealinkTimeZone } from "./yealink-time-zone.ts";
 
 /** Every encoding; a new one is a file and a line here. */
 const encodings: readonly Encoding[] = [
+  ciscoCodecs,
+  ciscoDialPlan,
+  ciscoDialTemplates,
+  ciscoDirectory,
+  ciscoFeatureKeys,
+  ciscoLineKeys,
+  ciscoProxy,
+  ciscoResync,
+  ciscoTimeZone,
+  ciscoTones,
+  ciscoTos,
+  ciscoZoneName,
   codecList,
   codecPriorities,
   ...codecSlots,
