@@ -4,6 +4,7 @@ import { loadProfiles } from "./profiles/load-profiles.ts";
 import type { Profiles } from "./profiles/profiles.ts";
 
 export { identifyAsked, identifyLine } from "./answer/identify-line.ts";
+export { checkProfiles, type ProfileCheck } from "./profile-check/check-profiles.ts";
 export { describeModel, type DescribedModel } from "./profiles/describe-model.ts";
 export { listModels, type ListedModel } from "./profiles/list-models.ts";
 

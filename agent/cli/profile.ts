@@ -3,12 +3,13 @@ import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { identifyVerb } from "./profile-identify.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
-import { type Desk, openProfiles, profileFolder, type ProfileOptions } from "./with-profiles.ts";
+import { type Desk, openProfiles, profileDesk, profileFolder, type ProfileOptions } from "./with-profiles.ts";
 
 /** `offhook profile`: what we know of desk phones. */
 export function profile(command: Command, context: CliContext): void {
   listVerb(command, context);
   showVerb(command, context);
+  checkVerb(command, context);
   identifyVerb(command, context);
 }
 
@@ -69,6 +70,39 @@ function showVerb(command: Command, context: CliContext): void {
     });
 }
 
+function checkVerb(command: Command, context: CliContext): void {
+  profileFolder(command.command("check"))
+    .description(
+      "everything wrong in the profiles, each with file, place, what was expected and what stands there",
+    )
+    .option("--json", "machine-readable: one JSON object a line")
+    .action(async (options: ProfileOptions) => {
+      const desk = await profileDesk();
+      const { problems, ...counts } = await desk.checkProfiles(options.profiles ?? desk.ownProfiles);
+      for (const problem of problems)
+        if (options.json === true) context.out(JSON.stringify(problem));
+        else {
+          const { file, path, expected, found } = problem;
+          context.out(printable(`${file} ${path}: expected ${expected}, found ${found}`));
+        }
+      const { families, models, examples } = counts;
+      const looked = `${families} families, ${models} models, ${examples} examples`;
+      context.say(`${looked}: ${problems.length === 0 ? "all is well" : `${problems.length} problems`}`);
+      if (problems.length > 0) context.end(exitCodes.problemFound);
+    });
+}
+
+function screenText(screen: Described["facts"]["screen"]): string {
+  if (screen === null) return "none";
+  const { width, height, colour, touch, labelLength } = screen;
+  return [
+    width === undefined || height === undefined ? "size not known" : `${width} × ${height}`,
+    colour ? "colour" : "monochrome",
+    ...(touch === true ? ["touch"] : []),
+    ...(labelLength === undefined ? [] : [`key labels of ${labelLength} characters`]),
+  ].join(", ");
+}
+
 function factLines({ facts }: Described): string[] {
   const { screen, modules, poe } = facts;
   const about: [string, string | undefined][] = [
@@ -78,10 +112,7 @@ function factLines({ facts }: Described): string[] {
     ["keys", String(facts.keys)],
     ["modules", modules && `${modules.most} of ${modules.kinds.join(", ")}, ${modules.keys} keys each`],
     ["codecs", facts.codecs.join(" ")],
-    [
-      "screen",
-      screen === null ? "none" : `${screen.width} × ${screen.height}${screen.colour ? ", colour" : ""}`,
-    ],
+    ["screen", screenText(screen)],
     ["PoE", poe && `class ${poe.class}${poe.watts === undefined ? "" : `, at most ${poe.watts} W`}`],
     ["code", facts.fileCode],
     ["firmware", facts.firmwareLine],

@@ -2,6 +2,7 @@ import type { Provenance } from "../../protocol/answer.ts";
 import type { Device } from "../../protocol/device.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
+import { lackReason } from "../profiles/lack-reason.ts";
 import type { ModelProfile } from "../profiles/profiles.ts";
 import { fillShape } from "../profiles/shape.ts";
 import { findSyntax } from "../profiles/syntax/list.ts";
@@ -126,7 +127,7 @@ function unmapped({ model, device, site, tenant }: RenderInput): RenderNote[] {
     .map((setting) => ({
       kind: "lacking",
       setting,
-      sentence: `${setting}: ${map.lacks?.[setting] ?? `${vendor.name} has no key for it that we know`}`,
+      sentence: `${setting}: ${lackReason(map, setting) ?? `${vendor.name} has no key for it that we know`}`,
     }));
 }
 

@@ -1,4 +1,5 @@
 import { Type } from "typebox";
+import { settingCatalogue } from "../../protocol/phone-settings.ts";
 import { findEncoding } from "./encodings/list.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import { settingPath } from "./setting-path.ts";
@@ -103,9 +104,13 @@ export function checkGroups(file: string, groups: readonly MapGroup[], map: Sett
   return problems;
 }
 
-/** The reasons in `lacks` are for settings that exist. */
+/** The reasons in `lacks` are for settings that exist, or groups of them. */
 export function checkLacks(file: string, map: SettingsMap): ProfileProblem[] {
   return Object.keys(map.lacks ?? {})
-    .filter((path) => settingPath(path) === undefined)
+    .filter((path) => settingPath(path) === undefined && !isGroup(path))
     .map((path) => ({ file, path: "/lacks", expected: "the path of a setting", found: path }));
+}
+
+function isGroup(path: string): boolean {
+  return [...settingCatalogue.keys()].some((setting) => setting.startsWith(`${path}.`));
 }

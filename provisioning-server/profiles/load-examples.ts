@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { JsonReader } from "./json-reader.ts";
 import { ExampleInventory, ExampleRequests } from "./profile-example.ts";
-import { ProfileProblems } from "./profile-problem.ts";
+import { type ProfileProblem, ProfileProblems } from "./profile-problem.ts";
 
 /** A case: requests as a phone made them, the inventory, and the folder with the expected files. */
 export interface ProfileExample {
@@ -21,11 +21,11 @@ async function folders(folder: string): Promise<string[]> {
     .toSorted();
 }
 
-/**
- * Every example of every family.
- * @throws ProfileProblems with all that is wrong.
- */
-export async function loadExamples(folder: string): Promise<readonly ProfileExample[]> {
+/** Every example of every family that can be read, and what is wrong with the others. */
+export async function readExamples(folder: string): Promise<{
+  readonly examples: readonly ProfileExample[];
+  readonly problems: readonly ProfileProblem[];
+}> {
   const reader = new JsonReader(folder);
   const examples: ProfileExample[] = [];
   for (const family of await folders(folder)) {
@@ -36,6 +36,15 @@ export async function loadExamples(folder: string): Promise<readonly ProfileExam
       examples.push({ family, name, folder: join(folder, family, "examples", name), asked, inventory });
     }
   }
-  if (reader.problems.length > 0) throw new ProfileProblems(reader.problems);
+  return { examples, problems: reader.problems };
+}
+
+/**
+ * Every example of every family.
+ * @throws ProfileProblems with all that is wrong.
+ */
+export async function loadExamples(folder: string): Promise<readonly ProfileExample[]> {
+  const { examples, problems } = await readExamples(folder);
+  if (problems.length > 0) throw new ProfileProblems(problems);
   return examples;
 }
