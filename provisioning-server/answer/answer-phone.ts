@@ -4,12 +4,18 @@ import type { Device } from "../../protocol/device.ts";
 import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
-import { familiesOf, findModel, type Family, type ModelProfile } from "../profiles/profiles.ts";
+import {
+  familiesOf,
+  findModel,
+  type Family,
+  type ModelProfile,
+  type Profiles,
+} from "../profiles/profiles.ts";
 import { plainCode } from "../profiles/shape.ts";
 import { authorize } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
-import { type FileMatch, fileByPath, identify } from "./identify.ts";
+import { type FileMatch, fileByPath, recognise } from "./identify.ts";
 import { type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
@@ -34,20 +40,20 @@ async function findDevice(
   return directory.deviceByToken?.(request.credential.token.reveal());
 }
 
+/** A known phone's file is one of its own family, whatever others of its vendor ask for. */
+function fileOf(device: Device, path: string, profiles: Profiles): FileMatch | undefined {
+  const own = findModel(profiles, device.vendor, device.model);
+  const families = own === undefined ? familiesOf(profiles, device.vendor, undefined) : [own.family];
+  return families.map((family) => fileByPath(family, path)).find((found) => found !== undefined);
+}
+
 async function lookUp(request: PhoneRequest, directory: Directory): Promise<Found> {
-  const identity = identify(request, directory.profiles);
+  const { identity, match: named } = recognise(request, directory.profiles);
   const device = await findDevice(request, identity, directory);
   const site = await directory.site(device?.site ?? "");
   const sitesHere = await directory.sitesByAddress(request.address);
   const tenant = await directory.tenantSettings?.(site?.tenant ?? "");
-  const families = familiesOf(
-    directory.profiles,
-    device?.vendor ?? identity.vendor,
-    device?.model ?? identity.model,
-  );
-  const match = families
-    .map((family) => fileByPath(family, request.path))
-    .find((found) => found !== undefined);
+  const match = device === undefined ? named : fileOf(device, request.path, directory.profiles);
   return { request, directory, identity, device, site, sitesHere, tenant, match };
 }
 
