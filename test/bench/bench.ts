@@ -6,6 +6,10 @@ export interface Effort {
   readonly rounds: number;
   /** One side's run, ms. */
   readonly runMs: number;
+  /** After this time a piece of work begins no new round, ms: a busy machine gets fewer rounds, not a longer run. */
+  readonly workMs: number;
+  /** Leave out what only refines the picture. */
+  readonly brief: boolean;
 }
 
 /** One figure of one piece of work. Rates: more is better; ratios are ours to the peer's, round by round. */
@@ -14,9 +18,17 @@ export interface Row {
   /** `transfers/s`, `boots/CPU-s` … */
   readonly unit: string;
   readonly ours: Spread;
-  readonly peers: readonly { readonly name: string; readonly figure: Spread; readonly ratio: Spread }[];
+  readonly rounds: number;
+  readonly peers: readonly PeerFigure[];
   /** What a reader should know before quoting it. */
   readonly note?: string;
+}
+
+export interface PeerFigure {
+  readonly name: string;
+  readonly figure: Spread;
+  /** Absent where the peer came to nothing in every round. */
+  readonly ratio?: Spread;
 }
 
 export interface BenchContext {

@@ -1,4 +1,4 @@
-import type { BenchContext, Row } from "./bench.ts";
+import type { BenchContext, PeerFigure } from "./bench.ts";
 import { spreadOf } from "./spread.ts";
 
 /** What one run of one side came to: figures by unit, more is better. */
@@ -27,32 +27,43 @@ export async function compare(
   ours: Side,
   peers: readonly Side[] = [],
 ): Promise<void> {
+  const { rounds, runMs, workMs } = context.effort;
   const sides = [ours, ...peers];
-  const runs = new Map<Side, Run[]>(sides.map((side) => [side, []]));
-  for (const side of sides) await runSide(context, side, Math.min(warmUpMs, context.effort.runMs));
-  for (let round = 0; round < context.effort.rounds; round += 1)
-    for (const side of round % 2 === 0 ? sides : sides.toReversed())
-      runs.get(side)?.push(await runSide(context, side, context.effort.runMs));
-  const runsOf = (side: Side) => runs.get(side) ?? [];
-  const units = Object.keys(runsOf(ours)[0]?.rates ?? {});
+  const until = performance.now() + workMs;
+  for (const side of sides) await runSide(context, side, Math.min(warmUpMs, runMs));
+  const done: Map<Side, Run>[] = [];
+  while (done.length < rounds && (done.length === 0 || performance.now() < until)) {
+    const round = new Map<Side, Run>();
+    for (const side of done.length % 2 === 0 ? sides : sides.toReversed())
+      round.set(side, await runSide(context, side, runMs));
+    done.push(round);
+  }
+  const runsOf = (side: Side) => done.flatMap((round) => round.get(side) ?? []);
   const note = noteOn(sides.map((side) => ({ name: side.name, runs: runsOf(side) })));
-  for (const unit of units) context.report({ ...rowOf(unit), ...(note === "" ? {} : { note }) });
-
-  function rowOf(unit: string): Row {
-    const figures = (side: Side) => runsOf(side).flatMap((run) => run.rates[unit] ?? []);
-    const mine = figures(ours);
-    const measured = peers.filter((peer) => figures(peer).length === mine.length);
-    return {
+  for (const unit of new Set(runsOf(ours).flatMap((run) => Object.keys(run.rates))))
+    context.report({
       work,
       unit,
-      ours: spreadOf(mine),
-      peers: measured.map((peer) => ({
-        name: peer.name,
-        figure: spreadOf(figures(peer)),
-        ratio: spreadOf(figures(peer).map((figure, round) => (mine[round] ?? 0) / figure)),
-      })),
-    };
-  }
+      rounds: done.length,
+      ours: spreadOf(runsOf(ours).flatMap((run) => run.rates[unit] ?? [])),
+      peers: peers.flatMap((peer) => figureOf(peer.name, unit, runsOf(peer), runsOf(ours)) ?? []),
+      ...(note === "" ? {} : { note }),
+    });
+}
+
+function figureOf(
+  name: string,
+  unit: string,
+  runs: readonly Run[],
+  ours: readonly Run[],
+): PeerFigure | undefined {
+  const figures = runs.flatMap((run) => run.rates[unit] ?? []);
+  if (figures.length === 0) return undefined;
+  const ratios = runs.flatMap((run, round) => {
+    const [mine, peers] = [ours[round]?.rates[unit], run.rates[unit]];
+    return mine === undefined || peers === undefined || peers === 0 ? [] : mine / peers;
+  });
+  return { name, figure: spreadOf(figures), ...(ratios.length === 0 ? {} : { ratio: spreadOf(ratios) }) };
 }
 
 async function runSide({ signal }: BenchContext, side: Side, ms: number): Promise<Run> {

@@ -28,12 +28,14 @@ export function jsonPrinter(): Printer {
 export function tablePrinter(): Printer {
   let lastWork = "";
   let lastNote = "";
+  let wantedRounds = 0;
   const note = () => {
     if (lastNote !== "") console.log(dim(`    ${lastNote}`));
     lastNote = "";
   };
   return {
     start({ node, cores, rounds, runMs }) {
+      wantedRounds = rounds;
       console.log(`Node ${node}; ${cores}; ${rounds} rounds of ${runMs} ms a side, in alternating order.`);
       console.log("Figures and ratios as min, median, max. A ratio above 1: offhook is ahead.");
     },
@@ -48,10 +50,13 @@ export function tablePrinter(): Printer {
         console.log(`  ${row.work}`);
       }
       lastWork = row.work;
-      lastNote = row.note ?? "";
+      const fewer = row.rounds < wantedRounds ? `only ${row.rounds} rounds in the time there was; ` : "";
+      lastNote = `${fewer}${row.note ?? ""}`;
       console.log(`    ${figureLine("offhook", row.ours, row.unit)}`);
       for (const { name, figure, ratio } of row.peers)
-        console.log(`    ${figureLine(name, figure, row.unit)}  ${ratioText(ratio)}`);
+        console.log(
+          `    ${figureLine(name, figure, row.unit)}${ratio === undefined ? "" : `  ${ratioText(ratio)}`}`,
+        );
     },
     skip(_bench, what, why) {
       note();

@@ -40,7 +40,7 @@ export interface ProvisionedPhone {
   readonly boot: { readonly path: string };
 }
 
-export const phoneCount = 400;
+const phoneCount = 250;
 const networks = ["127.0.0.0/8"];
 const imagePath = "image.rom";
 const imageSize = 1_000_000;

@@ -15,7 +15,9 @@ const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: { quick: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
 });
-const effort: Effort = flags.quick ? { rounds: 3, runMs: 250 } : { rounds: 5, runMs: 1000 };
+const effort: Effort = flags.quick
+  ? { rounds: 3, runMs: 250, workMs: 3500, brief: true }
+  : { rounds: 5, runMs: 1000, workMs: 20_000, brief: false };
 /** A bench that hangs must not hang the others. */
 const longest = flags.quick ? 25_000 : 120_000;
 /** One that hears the signal ends by itself within this time, and its programs with it. */
