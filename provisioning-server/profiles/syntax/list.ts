@@ -1,10 +1,13 @@
 import { cnfLines } from "./cnf-lines.ts";
+import { colonLines } from "./colon-lines.ts";
 import { elementTree } from "./element-tree.ts";
 import { fanvilText } from "./fanvil-text.ts";
 import { fanvilXml } from "./fanvil-xml.ts";
 import { keyValue } from "./key-value.ts";
 import { lpconfig } from "./lpconfig.ts";
 import { pValues } from "./p-values.ts";
+import { quotedLines } from "./quoted-lines.ts";
+import { setLines } from "./set-lines.ts";
 import type { Syntax } from "./syntax.ts";
 import { xmlAttributes } from "./xml-attributes.ts";
 import { xmlSettings } from "./xml-settings.ts";
@@ -15,9 +18,12 @@ export const syntaxes: readonly Syntax[] = [
   fanvilXml,
   pValues,
   cnfLines,
+  colonLines,
   elementTree,
   keyValue,
   lpconfig,
+  quotedLines,
+  setLines,
   xmlAttributes,
   xmlSettings,
 ];

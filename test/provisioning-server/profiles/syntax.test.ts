@@ -9,6 +9,8 @@ import { findSyntax } from "../../../provisioning-server/profiles/syntax/list.ts
 const optionsOf: Record<string, Record<string, unknown>> = {
   "fanvil-xml": { dialect: "sysConf" },
   "p-values": { root: "gs_provision", config: "1" },
+  "quoted-lines": { firstLine: "# Panasonic SIP Phone Standard Format File #", longestLine: 537 },
+  "set-lines": { get: ["$MACADDR.txt"] },
   "key-value": { firstLine: "#!version:1.0.0.1", clear: "%NULL%" },
   "xml-attributes": { root: "PHONE_CONFIG", element: "ALL" },
   "xml-settings": { perm: "R" },
@@ -19,6 +21,8 @@ const keyOf: Record<string, string> = {
   "p-values": "P27",
   "key-value": "account.1.label",
   lpconfig: "proxy_0/label",
+  "quoted-lines": "DISPLAY_NAME_1",
+  "set-lines": "DISPLAY_NAME",
 };
 
 const hostile = [
@@ -97,6 +101,7 @@ for (const { name } of syntaxes) {
 
   test(`${name}: a hostile key is refused and adds nothing`, () => {
     for (const bad of ["a\nb = 1", "", "a b", 'x" y="z', "<x>", "a=b", "é"]) {
+      if (bad === "a b" && name === "colon-lines") continue; // its keys are words with blanks between them
       const syntax = findSyntax(name);
       const written = syntax?.write([{ key: bad, value: "1" }], optionsOf[name] ?? {});
       assert.equal(written?.refused.length, 1, bad);
@@ -162,4 +167,67 @@ test("lpconfig: a plain XML parser finds the value that went in", () => {
   const body = findSyntax("lpconfig")?.write([{ key: "sip/x", value }], {}).body ?? "";
   const parsed: unknown = new XMLParser({ ignoreAttributes: false }).parse(body);
   assert.equal(JSON.stringify(parsed).includes(JSON.stringify(value).slice(1, -1)), true);
+});
+
+/** Readers of their own, as simple as the guides tell the formats. */
+const readers: Record<string, (body: string) => Map<string, string>> = {
+  "colon-lines": (body) =>
+    new Map(
+      body.split("\n").flatMap((line) => {
+        const at = line.indexOf(": ");
+        return at === -1 ? [] : [[line.slice(0, at), line.slice(at + 2).replaceAll('"', "")] as const];
+      }),
+    ),
+  "quoted-lines": (body) =>
+    new Map(
+      body.split("\r\n").flatMap((line) => {
+        const parts = line.split('"');
+        return parts.length === 3 ? [[(parts[0] ?? "").slice(0, -1), parts[1] ?? ""] as const] : [];
+      }),
+    ),
+  "set-lines": (body) =>
+    new Map(
+      body.split("\n").flatMap((line) => {
+        const [word, name, ...value] = line.split(" ");
+        return word === "SET" && name !== undefined
+          ? [[name, value.join(" ").replaceAll('"', "")] as const]
+          : [];
+      }),
+    ),
+};
+
+for (const [name, key] of [
+  ["colon-lines", "sip line1 screen name"],
+  ["quoted-lines", "DISPLAY_NAME_1"],
+  ["set-lines", "DISPLAY_NAME"],
+] as const)
+  test(`${name}: a reader that knows the format alone finds the value that went in`, () => {
+    for (const value of [
+      "plain",
+      "x+#|0",
+      " both ends ",
+      "a; b = c: d",
+      "ü \u{1f4de}",
+      "<&>'",
+      "a/b?c=1&d=%20",
+    ]) {
+      const written = findSyntax(name)?.write([{ key, value }], optionsOf[name] ?? {});
+      assert.equal(readers[name]?.(written?.body ?? "").get(key), value);
+    }
+  });
+
+test("quoted-lines: a line of more bytes than the phone takes is refused with the number that is left", () => {
+  const write = (value: string) =>
+    findSyntax("quoted-lines")?.write([{ key: "DISPLAY_NAME_1", value }], optionsOf["quoted-lines"] ?? {});
+  assert.deepEqual(write("a".repeat(518))?.refused, []);
+  assert.deepEqual(write("a".repeat(519))?.refused, [{ index: 0, limit: "at most 518 bytes" }]);
+  assert.deepEqual(write("é".repeat(260))?.refused, [{ index: 0, limit: "at most 518 bytes" }]);
+  assert.ok(write("x")?.body.endsWith('DISPLAY_NAME_1="x"\r\n'));
+});
+
+test("set-lines: the files to fetch stand after the settings", () => {
+  const written = findSyntax("set-lines")?.write([{ key: "DSCPAUD", value: "46" }], {
+    get: ["$MACADDR.txt"],
+  });
+  assert.equal(written?.body, "SET DSCPAUD 46\nGET $MACADDR.txt\n");
 });
