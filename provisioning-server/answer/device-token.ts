@@ -1,11 +1,20 @@
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { MacAddress } from "../../protocol/mac-address.ts";
 
 const tokenLength = 22; // 16 octets in base64url without padding (RFC 4648 section 5)
 
+/** Node looks at a key's octets for long, each time anew; at a key object it does not. */
+const keyObjects = new WeakMap<Uint8Array, KeyObject>();
+
+function keyObject(key: Uint8Array): KeyObject {
+  const made = keyObjects.get(key) ?? createSecretKey(key);
+  keyObjects.set(key, made);
+  return made;
+}
+
 /** The device's own path segment, 128 bit: HMAC-SHA-256 over MAC and generation, cut (RFC 2104 section 5), base64url. */
 export function deviceToken(key: Uint8Array, mac: MacAddress, generation: number): string {
-  return createHmac("sha256", key)
+  return createHmac("sha256", keyObject(key))
     .update(`offhook-device-token\n${mac}\n${generation}`)
     .digest()
     .subarray(0, 16)

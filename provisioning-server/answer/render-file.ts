@@ -100,7 +100,9 @@ function isMain({ model, file }: RenderInput): boolean {
 
 /** Raw keys stand last and push out the mapped ones of the same name, so that none is written twice. */
 function withRaw(pairs: readonly MappedPair[], raw: Readonly<Record<string, string>>): MappedPair[] {
-  const own = Object.entries(raw).map(([key, value]): MappedPair => ({
+  const entries = Object.entries(raw);
+  if (entries.length === 0) return [...pairs]; // nearly every phone, and hundreds of pairs to look up for nothing
+  const own = entries.map(([key, value]): MappedPair => ({
     pair: { key, value },
     setting: "raw",
     layer: "device",

@@ -61,7 +61,8 @@ function elementWinner(layers: SettingLayers, list: string, index: string): Winn
 
 /** Who wins a setting: the strongest layer that says anything. `line`: whose `line.*` settings are looked at. */
 export function settingWinner(layers: SettingLayers, path: string, line?: Line): Winner | undefined {
-  const [, list, index] = /^(.+)\.(\d+)$/.exec(path) ?? [];
+  const lastCode = path.charCodeAt(path.length - 1); // most paths end in a letter, and this runs for each of them
+  const [, list, index] = (lastCode <= 0x39 ? /^(.+)\.(\d+)$/.exec(path) : undefined) ?? [];
   if (list !== undefined && index !== undefined) return elementWinner(layers, list, index);
   const said: { layer: Layer; value: unknown }[] = [];
   for (const layer of settingLayers) {
