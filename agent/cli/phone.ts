@@ -3,6 +3,7 @@ import { printMacAddress } from "../../protocol/mac-address.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { importVerb } from "./phone-import.ts";
+import { lintVerb } from "./phone-lint.ts";
 import { previewVerb } from "./phone-preview.ts";
 import { traceVerb } from "./phone-trace.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
@@ -18,6 +19,7 @@ export function phone(command: Command, context: CliContext): void {
   showVerb(command, context);
   setVerb(command, context);
   previewVerb(command, context);
+  lintVerb(command, context);
   traceVerb(command, context);
   removeVerb(command, context);
 }

@@ -18,6 +18,9 @@ import { exportPhones } from "./export-phones.ts";
 import { provisioningFacts } from "./facts.ts";
 import { done, refused, type Verb } from "./flaw.ts";
 import { importPhones, type ImportOptions, type ImportResult } from "./import-phones.ts";
+import { lintPhones } from "./lint.ts";
+import type { LintProblem } from "./lint-phone.ts";
+import { phonesToLint } from "./phones-to-lint.ts";
 import { Phones, type PhoneWithSeen } from "./phones.ts";
 import { readMac, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
 import { Recorder } from "./record.ts";
@@ -193,6 +196,17 @@ export class Inventory implements AsyncDisposable {
     const files = await this.preview(device.mac);
     const name = files.ok ? files.value.find((file) => file.fileId === wanted.file)?.name : undefined;
     return done(folder + (name ?? ""));
+  }
+
+  /** What is not good about the settings of one phone, or of all; some faults are between two phones. */
+  async lint(macText?: string): Promise<Verb<LintProblem[]>> {
+    const one = macText === undefined ? undefined : await this.#phones.withSecrets(macText);
+    if (one?.ok === false) return one;
+    const [profiles, context] = await Promise.all([this.profiles(), this.renderContext()]);
+    const tenant = defaultTenant;
+    const phones = await phonesToLint({ store: this.store, sealing: this.vault, tenant, profiles, context });
+    const problems = lintPhones(phones);
+    return done(one === undefined ? problems : problems.filter(({ mac }) => mac === one.value.mac));
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {

@@ -168,6 +168,28 @@ describe("offhook phone and offhook site", () => {
     assert.match(none.said, /It gets .*805ec0010001\.cfg/);
   });
 
+  test("phone lint tells setting, why and remedy, ends with 4, and wants a MAC or --all", async () => {
+    assert.equal((await offhook(["phone", "set", "805ec0010003", "line1.user", "0201"])).code, 0);
+    const ended = await offhook(["phone", "lint", "--all", "--json"]);
+    assert.equal(ended.code, 4);
+    assert.doesNotMatch(ended.out, /planted/);
+    const problems = ended.out
+      .trimEnd()
+      .split("\n")
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    for (const problem of problems)
+      assert.deepEqual(Object.keys(problem), ["mac", "rule", "setting", "why", "remedy"]);
+    const twice = problems.filter((problem) => problem["rule"] === "extension-twice");
+    assert.deepEqual(
+      twice.map((problem) => problem["mac"]),
+      ["805ec0010001", "805ec0010003"],
+    );
+    const one = await offhook(["phone", "lint", "805ec0010002"]);
+    assert.doesNotMatch(one.out, /extension-twice/);
+    assert.equal((await offhook(["phone", "lint"])).code, 2);
+    assert.equal((await offhook(["phone", "set", "805ec0010003", "line1.user", "0203"])).code, 0);
+  });
+
   test("phone trace of a mistyped MAC names the known one", async () => {
     const ended = await offhook(["phone", "trace", "805ec0010010"]);
     assert.equal(ended.code, 0);
