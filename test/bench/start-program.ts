@@ -58,10 +58,18 @@ export async function startProgram(wish: ProgramWish): Promise<Started> {
   return { ok: false, why: `${wish.command} does not answer here${last === "" ? "" : `: ${last}`}` };
 }
 
+const running = new Set<ChildProcess>();
+// Whatever becomes of this process, no peer stays behind.
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
 /** Sees to the end of a child: asked first, made to after two seconds. */
 export function runningProgram(child: ChildProcess): RunningProgram {
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${child.spawnfile}`);
+  running.add(child);
+  child.once("exit", () => running.delete(child));
   return {
     pid,
     async [Symbol.asyncDispose]() {
