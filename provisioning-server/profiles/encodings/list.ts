@@ -33,7 +33,15 @@ import { rtpPortCount } from "./rtp-port-count.ts";
 import { serverPaths } from "./server-path.ts";
 import { snomCodecs } from "./snom-codecs.ts";
 import { snomDialPlan } from "./snom-dial-plan.ts";
+import { snomKeys } from "./snom-keys.ts";
+import { snomOutbound } from "./snom-outbound.ts";
+import { snomProvisioningOrder } from "./snom-provisioning-order.ts";
 import { snomTimeZone } from "./snom-time-zone.ts";
+import { mitelCodecs } from "./mitel-codecs.ts";
+import { mitelDialPlan } from "./mitel-dial-plan.ts";
+import { mitelKeyType } from "./mitel-key-type.ts";
+import { mitelTimeZone } from "./mitel-time-zone.ts";
+import { serverParts } from "./server-parts.ts";
 import { yealinkCodecTable } from "./yealink-codec-table.ts";
 import { yealinkDialNow } from "./yealink-dial-now.ts";
 import { yealinkLogins } from "./yealink-logins.ts";
@@ -76,7 +84,15 @@ const encodings: readonly Encoding[] = [
   ...serverPaths,
   snomCodecs,
   snomDialPlan,
+  snomKeys,
+  snomOutbound,
+  snomProvisioningOrder,
   snomTimeZone,
+  mitelCodecs,
+  mitelDialPlan,
+  mitelKeyType,
+  mitelTimeZone,
+  serverParts,
   yealinkCodecTable,
   yealinkDialNow,
   yealinkLogins,
