@@ -36,6 +36,9 @@ import { snomDialPlan } from "./snom-dial-plan.ts";
 import { snomKeys } from "./snom-keys.ts";
 import { snomOutbound } from "./snom-outbound.ts";
 import { snomProvisioningOrder } from "./snom-provisioning-order.ts";
+import { snomKeys } from "./snom-keys.ts";
+import { snomOutbound } from "./snom-outbound.ts";
+import { snomProvisioningOrder } from "./snom-provisioning-order.ts";
 import { snomTimeZone } from "./snom-time-zone.ts";
 import { mitelCodecs } from "./mitel-codecs.ts";
 import { mitelDialPlan } from "./mitel-dial-plan.ts";
@@ -84,6 +87,9 @@ const encodings: readonly Encoding[] = [
   ...serverPaths,
   snomCodecs,
   snomDialPlan,
+  snomKeys,
+  snomOutbound,
+  snomProvisioningOrder,
   snomKeys,
   snomOutbound,
   snomProvisioningOrder,
