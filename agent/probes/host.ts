@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
-import type { Observation, ObservedValue, Outcome } from "../../protocol/observation.ts";
+import type { Observation, ObservedValue } from "../../protocol/observation.ts";
+import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { FileMode, HostFacts } from "../io/host.ts";
 import type { AgentIo } from "../io/io.ts";
@@ -48,38 +49,11 @@ export const host: Probe<typeof HostSettings, AgentIo> = {
   settings: HostSettings,
   async run(name, settings, io, signal) {
     const facts = await io.readHost({ files: settings.files, clock: io.clock }, signal);
-    const observe = observer(`host:${name === "" ? facts.hostname : name}`, io.clock.now());
+    const observe = observerOf("host", `host:${name === "" ? facts.hostname : name}`, io.clock.now());
     return [...observationsOf(facts, observe), ...(await clockOf(settings, io, signal, observe))];
   },
   show: showHost,
 };
-
-type Observe = (
-  key: ObservationKey,
-  value: ObservedValue | undefined,
-  unit?: string,
-  outcome?: Outcome,
-  evidence?: string,
-) => Observation[];
-
-/** What the machine cannot say makes no observation. */
-function observer(subject: string, at: number): Observe {
-  return (key, value, unit, outcome = "ok", evidence) =>
-    value === undefined
-      ? []
-      : [
-          {
-            probe: "host",
-            subject,
-            key,
-            value,
-            at,
-            outcome,
-            ...(unit === undefined ? {} : { unit }),
-            ...(evidence === undefined ? {} : { evidence }),
-          },
-        ];
-}
 
 function sysctlNumber(facts: HostFacts, name: string): number | undefined {
   const text = facts.sysctl.get(name);
@@ -89,23 +63,25 @@ function sysctlNumber(facts: HostFacts, name: string): number | undefined {
 const round = (value: number | undefined, digits: number) =>
   value === undefined ? undefined : Number(value.toFixed(digits));
 
+/** What the machine cannot say makes no observation. */
 function observationsOf(facts: HostFacts, observe: Observe): Observation[] {
-  return [
-    ...observe("host.os", facts.os),
-    ...observe("host.kernel", facts.kernel),
-    ...observe("host.openssl", facts.openssl),
-    ...observe("host.openssl.system", facts.systemOpenssl),
-    ...observe("host.sysctl.rmem_max", sysctlNumber(facts, "net.core.rmem_max"), "bytes"),
-    ...observe("host.sysctl.wmem_max", sysctlNumber(facts, "net.core.wmem_max"), "bytes"),
-    ...observe("host.sysctl.udp_mem", facts.sysctl.get("net.ipv4.udp_mem")),
-    ...observe("host.udp.rcvbufErrors", facts.rcvbufErrors, "n"),
-    ...observe("host.load", round(facts.loadPerCore, 2)),
-    ...observe("host.cpu", round(facts.cpu, 1), "%"),
-    ...observe("host.memory.free", facts.memoryAvailable, "bytes"),
-    ...observe("host.loopDelay", round(facts.loopDelay, 1), "ms"),
-    ...observe("clock.source", facts.clockSource),
-    ...observe("host.fileMode", facts.files.filter(tooWide).map(printFile)),
+  const said: readonly (readonly [ObservationKey, ObservedValue | undefined])[] = [
+    ["host.os", facts.os],
+    ["host.kernel", facts.kernel],
+    ["host.openssl", facts.openssl],
+    ["host.openssl.system", facts.systemOpenssl],
+    ["host.sysctl.rmem_max", sysctlNumber(facts, "net.core.rmem_max")],
+    ["host.sysctl.wmem_max", sysctlNumber(facts, "net.core.wmem_max")],
+    ["host.sysctl.udp_mem", facts.sysctl.get("net.ipv4.udp_mem")],
+    ["host.udp.rcvbufErrors", facts.rcvbufErrors],
+    ["host.load", round(facts.loadPerCore, 2)],
+    ["host.cpu", round(facts.cpu, 1)],
+    ["host.memory.free", facts.memoryAvailable],
+    ["host.loopDelay", round(facts.loopDelay, 1)],
+    ["clock.source", facts.clockSource],
+    ["host.fileMode", facts.files.filter(tooWide).map(printFile)],
   ];
+  return said.flatMap(([key, value]) => (value === undefined ? [] : [observe(key, value)]));
 }
 
 /** 640 or tighter: nobody else may read, and the group may not write. */
@@ -120,8 +96,8 @@ async function clockOf(
 ): Promise<Observation[]> {
   if (settings.ntp === undefined) return [];
   const asked = await askClock(settings.ntp, settings.timeout * 1000, io, signal);
-  if (asked.ok) return observe("clock.offset", Math.round(asked.offset), "ms", "ok", asked.evidence);
-  return observe("clock.offset", null, "ms", asked.outcome, asked.evidence);
+  if (asked.ok) return [observe("clock.offset", Math.round(asked.offset), { evidence: asked.evidence })];
+  return [observe("clock.offset", null, { outcome: asked.outcome, evidence: asked.evidence })];
 }
 
 function showHost(observations: readonly Observation[]): string[] {

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
-import type { Observation, ObservedValue, Outcome } from "../../protocol/observation.ts";
+import type { Observation, Outcome } from "../../protocol/observation.ts";
+import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { SerialError, type SerialCode } from "../io/serial.ts";
@@ -66,7 +67,7 @@ async function runMeter(
 ): Promise<Observation[]> {
   const found = meters.get(settings.meter);
   if (found === undefined) throw new Error(`no meter ${settings.meter}`);
-  const observe = observer(settings.id, io.clock.now());
+  const observe = observerOf("meter", `meter:${settings.id}`, io.clock.now());
   const where = placeOf(settings, observe);
   io.say(`${found.name} on ${port}: waiting for ${settings.readings} readings …`);
   try {
@@ -74,29 +75,14 @@ async function runMeter(
     return [...where, ...judgeListening(listening, found, io.clock.mono(), observe)];
   } catch (error) {
     if (!(error instanceof SerialError)) throw error;
-    return [...where, observe("dmm.volts", null, outcomes[error.code], `${error.message}: ${error.advice}`)];
+    return [
+      ...where,
+      observe("dmm.volts", null, {
+        outcome: outcomes[error.code],
+        evidence: `${error.message}: ${error.advice}`,
+      }),
+    ];
   }
-}
-
-type Observe = (
-  key: ObservationKey,
-  value: ObservedValue,
-  outcome?: Outcome,
-  evidence?: string,
-  unit?: string,
-) => Observation;
-
-function observer(id: string, at: number): Observe {
-  return (key, value, outcome = "ok", evidence, unit) => ({
-    probe: "meter",
-    subject: `meter:${id}`,
-    key,
-    value,
-    at,
-    outcome,
-    ...(unit === undefined ? {} : { unit }),
-    ...(evidence === undefined ? {} : { evidence }),
-  });
 }
 
 function placeOf(settings: MeterSettings, observe: Observe): Observation[] {
@@ -127,16 +113,19 @@ async function readPort(
 /** What the readings amount to: the median of those that can be trusted, in the mode of the last one. */
 function judgeListening(listening: Listening, found: Meter, mono: number, observe: Observe): Observation[] {
   const last = listening.readings.at(-1);
-  if (last === undefined) return [observe("dmm.volts", null, ...silence(listening, found))];
+  if (last === undefined) return [observe("dmm.volts", null, silence(listening, found))];
   const mode = modeOf(last.reading);
   const age = Number(Math.max(0, (mono - last.at) / 1000).toFixed(2));
   const shared = [
     observe("dmm.mode", mode),
-    observe("dmm.age", age, "ok", undefined, "s"),
+    observe("dmm.age", age),
     observe("dmm.flags", flagsOf(last.reading)),
   ];
   if (mode !== "dc-volts")
-    return [...shared, observe("dmm.volts", null, "absent", `the meter shows ${mode}`)];
+    return [
+      ...shared,
+      observe("dmm.volts", null, { outcome: "absent", evidence: `the meter shows ${mode}` }),
+    ];
   const trusted = listening.readings.filter(
     ({ reading }) => !reading.afterResync && modeOf(reading) === mode,
   );
@@ -145,19 +134,26 @@ function judgeListening(listening: Listening, found: Meter, mono: number, observ
     .toSorted((a, b) => a - b);
   const median = volts[Math.floor(volts.length / 2)];
   if (median === undefined)
-    return [...shared, observe("dmm.volts", null, "garbled", "overload: set the range to auto")];
+    return [
+      ...shared,
+      observe("dmm.volts", null, { outcome: "garbled", evidence: "overload: set the range to auto" }),
+    ];
   const spread = (volts.at(-1) ?? 0) - (volts[0] ?? 0);
   const reversed = median < 0 ? ", leads or pairs reversed" : "";
   const evidence = `median of ${volts.length} readings, spread ${spread.toFixed(2)} V${reversed}`;
-  return [...shared, observe("dmm.volts", Math.abs(median), "ok", evidence, "V")];
+  return [...shared, observe("dmm.volts", Math.abs(median), { evidence })];
 }
 
-function silence(listening: Listening, found: Meter): [Outcome, string] {
+function silence(listening: Listening, found: Meter): { outcome: Outcome; evidence: string } {
   if (listening.closed !== undefined)
-    return [outcomes[listening.closed.code], `${listening.closed.message}: ${listening.closed.advice}`];
-  if (listening.bytes === 0) return ["timeout", `nothing came: ${found.howTo}`];
+    return {
+      outcome: outcomes[listening.closed.code],
+      evidence: `${listening.closed.message}: ${listening.closed.advice}`,
+    };
+  if (listening.bytes === 0) return { outcome: "timeout", evidence: `nothing came: ${found.howTo}` };
   const noise = `no frame of a ${found.name} in ${listening.bytes} bytes: check model, baud rate and cable`;
-  return ["garbled", listening.bad[0] === undefined ? noise : `${noise}; ${listening.bad[0]}`];
+  const [bad] = listening.bad;
+  return { outcome: "garbled", evidence: bad === undefined ? noise : `${noise}; ${bad}` };
 }
 
 function flagsOf(reading: Reading): string[] {

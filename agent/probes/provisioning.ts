@@ -4,7 +4,8 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { tryParseFetchTarget } from "../io/phone-fetch.ts";
 import { fetchPlan } from "./provisioning/fetch-plan.ts";
-import { observeFetched, observerOf } from "./provisioning/observe-fetched.ts";
+import { observerOf } from "../../protocol/observe.ts";
+import { observeFetched } from "./provisioning/observe-fetched.ts";
 import { showFetched } from "./provisioning/show-fetched.ts";
 
 const ProvisioningSettings = Type.Object(
@@ -57,7 +58,7 @@ export const provisioning: Probe<typeof ProvisioningSettings, ProvisioningIo> = 
   settings: ProvisioningSettings,
   async run(target, settings, io, signal): Promise<Observation[]> {
     const plan = fetchPlan(target, settings);
-    const observe = observerOf(plan.subject, io.clock.now());
+    const observe = observerOf("provisioning", plan.subject, io.clock.now());
     const where = plan.url === undefined ? undefined : tryParseFetchTarget(plan.url);
     if (plan.url === undefined || where === undefined) {
       const evidence = plan.problem ?? `${plan.shown} is not a URL of https, http or tftp`;

@@ -5,7 +5,8 @@ import { printHostPort } from "../../protocol/sip/uri.ts";
 import type { AgentIo } from "../io/io.ts";
 import { mirrorUser } from "../mirror/mirror-authorization.ts";
 import { readPassword } from "../io/read-password.ts";
-import { observeMedia, observeNoMedia, observerOf } from "./rtp-loopback/observe-media.ts";
+import { observerOf } from "../../protocol/observe.ts";
+import { observeMedia, observeNoMedia } from "./rtp-loopback/observe-media.ts";
 import { runStreams } from "./rtp-loopback/run-streams.ts";
 import { showMedia } from "./rtp-loopback/show-media.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
@@ -66,7 +67,7 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
   async run(target, settings, io, signal) {
     const place = tryParseHostPort(target, settings.transport === "tls" ? 5061 : 5060);
     const name = place === undefined ? target : printHostPort(place.host, place.port);
-    const observe = observerOf(`rtp:${name}`, io.clock.now());
+    const observe = observerOf("rtp-loopback", `rtp:${name}`, io.clock.now());
     const unreachable = (evidence: string) =>
       observe("rtp.fwd.sent", null, { outcome: "unreachable", evidence });
     if (place === undefined) return [unreachable(`${target} is not HOST or HOST:PORT`)];
@@ -97,7 +98,7 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
     return observeNoMedia(
       result.why,
       transport,
-      observerOf(`sip:${name}/${transport}`, io.clock.now()),
+      observerOf("rtp-loopback", `sip:${name}/${transport}`, io.clock.now()),
       observe,
     );
   },

@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
+import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { DigestAccount } from "../../protocol/sip/digest.ts";
 import { timersOf, type TransactionTimers } from "../../protocol/sip/transaction-timers.ts";
@@ -8,14 +9,7 @@ import type { AgentIo } from "../io/io.ts";
 import { readPassword } from "../io/read-password.ts";
 import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
-import {
-  observeAsked,
-  observeFailure,
-  observerOf,
-  observeTls,
-  type Look,
-  type Observe,
-} from "./sip-options/observe-options.ts";
+import { observeAsked, observeFailure, observeTls, type Look } from "./sip-options/observe-options.ts";
 import { showOptions } from "./sip-options/show-options.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 
@@ -82,7 +76,7 @@ export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
   async run(target, settings, io, signal) {
     const place = tryParseHostPort(target, settings.transport === "tls" ? 5061 : 5060);
     const subject = `sip:${place === undefined ? target : printHostPort(place.host, place.port)}/${settings.transport}`;
-    const observe = observerOf(subject.slice(0, 200), io.clock.now());
+    const observe = observerOf("sip-options", subject, io.clock.now());
     const transport = observe("sip.transport", settings.transport);
     if (place === undefined) return [transport, unreachable(observe, `${target} is not HOST or HOST:PORT`)];
     const resolved = await addressesOf(place.host, io);

@@ -1,6 +1,7 @@
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Observation, ObservedValue } from "../../protocol/observation.ts";
-import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
+import { observerOf } from "../../protocol/observe.ts";
 import { Devices } from "../store/devices.ts";
 import { DeviceSeen } from "../store/device-seen.ts";
 import type { StoreHandle } from "../store/open-store.ts";
@@ -53,16 +54,7 @@ function lastFetch(mac: MacAddress, configAt: number | undefined, at: number): O
 }
 
 function observe(mac: MacAddress, key: ObservationKey, value: ObservedValue, at: number): Observation {
-  const about: { readonly unit?: string } = observationKeys[key];
-  return {
-    probe: "server",
-    subject: `phone:${mac}`,
-    key,
-    value,
-    at,
-    outcome: "ok",
-    ...(about.unit === undefined ? {} : { unit: about.unit }),
-  };
+  return observerOf("server", `phone:${mac}`, at)(key, value);
 }
 
 /** Requests that tell how it stands with a phone's config: those for it, and those that were turned away. */

@@ -1,5 +1,5 @@
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
-import { observationKeys, type KeyAbout } from "../../../protocol/observation-keys.ts";
+import { observerOf } from "../../../protocol/observe.ts";
 import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
 import { power, system } from "./columns.ts";
 import type { PortChanges } from "./counters.ts";
@@ -30,17 +30,7 @@ export class Observer {
     outcome: Outcome = "ok",
   ): void {
     if (value === undefined) return;
-    const { unit }: KeyAbout = observationKeys[key];
-    this.out.push({
-      probe: probeName,
-      subject: subject.slice(0, 200),
-      key,
-      value,
-      ...(unit === undefined ? {} : { unit }),
-      at: this.#at,
-      outcome,
-      ...(evidence === undefined ? {} : { evidence: evidence.slice(0, 1000) }),
-    });
+    this.out.push(observerOf(probeName, subject, this.#at)(key, value, { outcome, evidence }));
   }
 }
 

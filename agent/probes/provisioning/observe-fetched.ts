@@ -1,26 +1,6 @@
-import { type ObservationKey, observationKeys } from "../../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observe } from "../../../protocol/observe.ts";
 import type { PhoneFetched, PhoneFetchFailure } from "../../io/phone-fetched.ts";
-
-type More = { readonly outcome?: Outcome; readonly evidence?: string };
-export type Observe = (key: ObservationKey, value: ObservedValue, more?: More) => Observation;
-
-/** Makes the observations of one subject. */
-export function observerOf(subject: string, at: number): Observe {
-  return (key, value, more = {}) => {
-    const about: { readonly unit?: string } = observationKeys[key];
-    return {
-      probe: "provisioning",
-      subject,
-      key,
-      value,
-      ...(about.unit === undefined ? {} : { unit: about.unit }),
-      at,
-      outcome: more.outcome ?? "ok",
-      ...(more.evidence === undefined ? {} : { evidence: more.evidence.slice(0, 4000) }),
-    };
-  };
-}
 
 /** What one fetch says; what it did not reach stays unknown. */
 export function observeFetched(

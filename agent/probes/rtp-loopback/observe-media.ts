@@ -1,35 +1,11 @@
-import { observationKeys, type ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observe } from "../../../protocol/observe.ts";
 import { headerValues } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
 import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
-
-export type Observe = (
-  key: ObservationKey,
-  value: ObservedValue,
-  more?: { readonly outcome?: Outcome; readonly evidence?: string | undefined },
-) => Observation;
-
-export function observerOf(subject: string, at: number): Observe {
-  return (key, value, more = {}) => {
-    const about: { readonly unit?: string } = observationKeys[key];
-    return {
-      probe: "rtp-loopback",
-      subject: subject.slice(0, 200),
-      key,
-      value,
-      ...(about.unit === undefined ? {} : { unit: about.unit }),
-      at,
-      outcome: more.outcome ?? "ok",
-      ...(more.evidence === undefined || more.evidence === ""
-        ? {}
-        : { evidence: more.evidence.slice(0, 4000) }),
-    };
-  };
-}
 
 const round = (value: number): number => Number(value.toFixed(3));
 

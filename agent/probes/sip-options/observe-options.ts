@@ -1,6 +1,5 @@
-import type { ObservationKey } from "../../../protocol/observation-keys.ts";
-import { observationKeys } from "../../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observe } from "../../../protocol/observe.ts";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
 import { defectSentence } from "../../../protocol/sip/defect.ts";
 import { headerValue, headerValues, type SipResponse } from "../../../protocol/sip/message.ts";
@@ -10,29 +9,6 @@ import type { SipExchange } from "../../io/sip-transaction.ts";
 import type { TlsFacts } from "../../io/tls-facts.ts";
 import { certificateFit } from "../../../protocol/sip/certificate-fit.ts";
 import type { Asked } from "./ask-options.ts";
-
-export type Observe = (
-  key: ObservationKey,
-  value: ObservedValue,
-  more?: { readonly outcome?: Outcome; readonly evidence?: string },
-) => Observation;
-
-/** Makes the observations of one subject. */
-export function observerOf(subject: string, at: number): Observe {
-  return (key, value, more = {}) => {
-    const about: { readonly unit?: string } = observationKeys[key];
-    return {
-      probe: "sip-options",
-      subject,
-      key,
-      value,
-      ...(about.unit === undefined ? {} : { unit: about.unit }),
-      at,
-      outcome: more.outcome ?? "ok",
-      ...(more.evidence === undefined ? {} : { evidence: more.evidence.slice(0, 4000) }),
-    };
-  };
-}
 
 /** How the look was made: the transport, and what came before it (addresses that did not answer). */
 export interface Look {
