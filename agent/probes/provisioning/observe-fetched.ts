@@ -1,4 +1,4 @@
-import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observation, Outcome } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import type { PhoneFetched, PhoneFetchFailure } from "../../io/phone-fetched.ts";
 

@@ -1,4 +1,4 @@
-import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import { headerValues } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";

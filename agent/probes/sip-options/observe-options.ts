@@ -1,4 +1,4 @@
-import type { Observation, ObservedValue, Outcome } from "../../../protocol/observation.ts";
+import type { Observation, Outcome } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
 import { defectSentence } from "../../../protocol/sip/defect.ts";
