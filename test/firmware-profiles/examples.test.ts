@@ -58,9 +58,9 @@ function secretsOf(example: ProfileExample): string[] {
   return [...found].map(([, secret]) => secret ?? "").filter((secret) => secret !== "");
 }
 
-/** What of a key stands on its line: `section/name[1]@label` is spread over an XML element. */
+/** What of a key stands on its line: `section/name[1]@label` and `name@id=1/@label` are spread over an XML element. */
 function writtenName(key: string): string {
-  return (key.split("/").at(-1) ?? key).split("[")[0] ?? key;
+  return (key.split("/").at(-1) ?? key).replace(/^@/, "").split(/[[@]/)[0] ?? key;
 }
 
 test("every family has a golden model with an example, and golden models say the truth", () => {

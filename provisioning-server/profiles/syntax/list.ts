@@ -3,6 +3,8 @@ import { colonLines } from "./colon-lines.ts";
 import { elementTree } from "./element-tree.ts";
 import { fanvilText } from "./fanvil-text.ts";
 import { fanvilXml } from "./fanvil-xml.ts";
+import { iniLines } from "./ini-lines.ts";
+import { javaProperties } from "./java-properties.ts";
 import { keyValue } from "./key-value.ts";
 import { lpconfig } from "./lpconfig.ts";
 import { pValues } from "./p-values.ts";
@@ -10,6 +12,7 @@ import { quotedLines } from "./quoted-lines.ts";
 import { setLines } from "./set-lines.ts";
 import type { Syntax } from "./syntax.ts";
 import { xmlAttributes } from "./xml-attributes.ts";
+import { xmlItems } from "./xml-items.ts";
 import { xmlSettings } from "./xml-settings.ts";
 
 /** Every syntax; a new one is a file and a line here. */
@@ -20,11 +23,14 @@ export const syntaxes: readonly Syntax[] = [
   cnfLines,
   colonLines,
   elementTree,
+  iniLines,
+  javaProperties,
   keyValue,
   lpconfig,
   quotedLines,
   setLines,
   xmlAttributes,
+  xmlItems,
   xmlSettings,
 ];
 

@@ -13,6 +13,13 @@ const optionsOf: Record<string, Record<string, unknown>> = {
   "set-lines": { get: ["$MACADDR.txt"] },
   "key-value": { firstLine: "#!version:1.0.0.1", clear: "%NULL%" },
   "xml-attributes": { root: "PHONE_CONFIG", element: "ALL" },
+  "java-properties": { clear: "${null}" },
+  "xml-items": {
+    root: "config",
+    attributes: { version: "1.1" },
+    item: { path: "nvm", element: "param", name: "name", value: "value" },
+    naming: { account: ["index"] },
+  },
   "xml-settings": { perm: "R" },
 };
 const keyOf: Record<string, string> = {
