@@ -1,3 +1,5 @@
+import { ciscoG722Switch } from "./cisco-g722-switch.ts";
+import { ciscoPreferredCodec } from "./cisco-preferred-codec.ts";
 import { ciscoCodecs } from "./cisco-codecs.ts";
 import { ciscoDialPlan } from "./cisco-dial-plan.ts";
 import { ciscoDialTemplates } from "./cisco-dial-templates.ts";
@@ -36,15 +38,20 @@ import { snomDialPlan } from "./snom-dial-plan.ts";
 import { snomKeys } from "./snom-keys.ts";
 import { snomOutbound } from "./snom-outbound.ts";
 import { snomProvisioningOrder } from "./snom-provisioning-order.ts";
-import { snomKeys } from "./snom-keys.ts";
-import { snomOutbound } from "./snom-outbound.ts";
-import { snomProvisioningOrder } from "./snom-provisioning-order.ts";
 import { snomTimeZone } from "./snom-time-zone.ts";
 import { mitelCodecs } from "./mitel-codecs.ts";
 import { mitelDialPlan } from "./mitel-dial-plan.ts";
 import { mitelKeyType } from "./mitel-key-type.ts";
 import { mitelTimeZone } from "./mitel-time-zone.ts";
 import { serverParts } from "./server-parts.ts";
+import { avayaCodecs } from "./avaya-codecs.ts";
+import { avayaPhoneKey } from "./avaya-phone-key.ts";
+import { avayaServers } from "./avaya-servers.ts";
+import { avayaTimeZone } from "./avaya-time-zone.ts";
+import { fixedPatterns } from "./fixed-patterns.ts";
+import { ldapAttributeLists } from "./ldap-attribute-lists.ts";
+import { panasonicCodecs } from "./panasonic-codecs.ts";
+import { panasonicTimeZone } from "./panasonic-time-zone.ts";
 import { yealinkCodecTable } from "./yealink-codec-table.ts";
 import { yealinkDialNow } from "./yealink-dial-now.ts";
 import { yealinkLogins } from "./yealink-logins.ts";
@@ -52,6 +59,8 @@ import { yealinkTimeZone } from "./yealink-time-zone.ts";
 
 /** Every encoding; a new one is a file and a line here. */
 const encodings: readonly Encoding[] = [
+  ciscoG722Switch,
+  ciscoPreferredCodec,
   ciscoCodecs,
   ciscoDialPlan,
   ciscoDialTemplates,
@@ -90,15 +99,20 @@ const encodings: readonly Encoding[] = [
   snomKeys,
   snomOutbound,
   snomProvisioningOrder,
-  snomKeys,
-  snomOutbound,
-  snomProvisioningOrder,
   snomTimeZone,
   mitelCodecs,
   mitelDialPlan,
   mitelKeyType,
   mitelTimeZone,
   serverParts,
+  avayaCodecs,
+  avayaPhoneKey,
+  avayaServers,
+  avayaTimeZone,
+  ...fixedPatterns,
+  ...ldapAttributeLists,
+  ...panasonicCodecs,
+  panasonicTimeZone,
   yealinkCodecTable,
   yealinkDialNow,
   yealinkLogins,
