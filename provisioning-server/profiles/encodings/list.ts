@@ -56,6 +56,16 @@ import { yealinkCodecTable } from "./yealink-codec-table.ts";
 import { yealinkDialNow } from "./yealink-dial-now.ts";
 import { yealinkLogins } from "./yealink-logins.ts";
 import { yealinkTimeZone } from "./yealink-time-zone.ts";
+import { akuvoxTimeZone } from "./akuvox-time-zone.ts";
+import { codecFields } from "./codec-fields.ts";
+import { codecListSemicolons } from "./codec-list-semicolons.ts";
+import { digitMapSemicolons, lineDigitMap } from "./digit-map-forms.ts";
+import { gigasetDect } from "./gigaset-dect.ts";
+import { hexNumbers } from "./hex-number.ts";
+import { ipTouchTimeZone } from "./ip-touch-time-zone.ts";
+import { unifyTimeZone } from "./unify-time-zone.ts";
+import { zoneOffset } from "./zone-offset.ts";
+import { zoneWord } from "./zone-word.ts";
 
 /** Every encoding; a new one is a file and a line here. */
 const encodings: readonly Encoding[] = [
@@ -117,6 +127,17 @@ const encodings: readonly Encoding[] = [
   yealinkDialNow,
   yealinkLogins,
   yealinkTimeZone,
+  akuvoxTimeZone,
+  codecFields,
+  codecListSemicolons,
+  digitMapSemicolons,
+  ...gigasetDect,
+  ...hexNumbers,
+  ipTouchTimeZone,
+  lineDigitMap,
+  unifyTimeZone,
+  zoneOffset,
+  zoneWord,
 ];
 
 const byName = new Map(encodings.map((encoding) => [encoding.name, encoding]));
