@@ -280,8 +280,12 @@ function byPath(ends: PathEnds, index: IdentifyIndex): Recognised {
     const told = { vendor, model: modelOfFile(best), mac, file: best.file.kind, fileId: best.file.id };
     return { told, match: best };
   }
-  const mac = same(matches.map((match) => match.captures.mac));
-  const file = same(matches.map((match) => match.file.kind)) ?? "unknown";
+  // A model that the family does not know is any word: `{model}.cfg` says nothing then.
+  const telling = matches.filter(
+    (match) => match.captures.model === undefined || modelOfFile(match) !== undefined,
+  );
+  const mac = same(telling.map((match) => match.captures.mac));
+  const file = same(telling.map((match) => match.file.kind)) ?? "unknown";
   return { told: { mac, file }, match: undefined };
 }
 

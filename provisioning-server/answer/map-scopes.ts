@@ -4,14 +4,15 @@ import { type LineKey, settingCatalogue } from "../../protocol/phone-settings.ts
 import type { ModelProfile } from "../profiles/profiles.ts";
 import type { MapGroup } from "../profiles/settings-map.ts";
 import { isNothing } from "./entry-value.ts";
-import { type SettingLayers, settingWinner, valueAt, type Winner } from "./settings-for.ts";
+import type { SettingTable } from "./setting-table.ts";
+import { valueAt, type Winner } from "./settings-for.ts";
 
 /** One turn of a repeated group: what `line.*`, `key.*` and `item` mean in it, and the numbers that its keys carry. */
 export interface MapScope {
   readonly line?: Line;
   /** The element of the list (a key, a phonebook) and the list's winner, whose layer is the element's. */
   readonly element?: { readonly value: unknown; readonly list: Winner };
-  readonly numbers: Readonly<Record<string, number>>;
+  readonly numbers: Numbers;
   /** A key's name, where keys have several; `numbers.place` is its number under that name. */
   readonly bank?: string;
   /** The model has it and the device does not use it: only what entries write for `unused`. */
@@ -21,7 +22,7 @@ export interface MapScope {
 /** Whose settings are mapped. Without a device: what holds for the model, and nothing of anybody. */
 export interface MapSource {
   readonly model: ModelProfile;
-  readonly layers: SettingLayers;
+  readonly settings: SettingTable;
   readonly device?: Device;
   /** Where this phone finds its files, with its token: what `provisioning.url` is while nobody sets it. */
   readonly address?: string;
@@ -41,7 +42,18 @@ interface Scopes {
   readonly overflow: readonly Overflow[];
 }
 
-const counted = (name: string, number: number) => ({ [name]: number, [`${name}0`]: number - 1 });
+type Numbers = Readonly<Record<string, number>>;
+const numbersOf = new Map<string, Numbers[]>();
+
+/** `{line: 3, line0: 2}`; made once for each number, for every rendering counts. */
+function counted(name: string, number: number): Numbers {
+  const all = numbersOf.get(name) ?? [];
+  numbersOf.set(name, all);
+  const known = all[number] ?? { [name]: number, [`${name}0`]: number - 1 };
+  all[number] = known;
+  return known;
+}
+
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 function lineScopes({ model, device }: MapSource): Scopes {
@@ -78,12 +90,12 @@ function phoneKeyScope(source: MapSource, list: Winner, key: LineKey | undefined
   return { ...keyScope(list, key, { ...counted("key", at), place }), bank };
 }
 
-function keyScope(list: Winner, key: LineKey | undefined, numbers: Record<string, number>): MapScope {
+function keyScope(list: Winner, key: LineKey | undefined, numbers: Numbers): MapScope {
   return key === undefined ? { numbers, unused: true } : { element: { value: key, list }, numbers };
 }
 
 function keysOf(source: MapSource): { list: Winner; keys: readonly LineKey[] } | undefined {
-  const list = settingWinner(source.layers, "keys");
+  const list = source.settings.winner("keys");
   // The catalogue's schema has been checked where the setting came in.
   return list === undefined || !Array.isArray(list.value) ? undefined : { list, keys: list.value };
 }
@@ -136,7 +148,7 @@ function moduleKeyScopes(source: MapSource): Scopes {
 }
 
 function listScopes(source: MapSource, path: string): Scopes {
-  const list = settingWinner(source.layers, path);
+  const list = source.settings.winner(path);
   const values: unknown[] = Array.isArray(list?.value) ? list.value : [];
   const schema = settingCatalogue.get(path)?.schema;
   const most = schema !== undefined && "maxItems" in schema ? Number(schema.maxItems) : values.length;
@@ -175,8 +187,8 @@ function elementAt(scope: MapScope, path: readonly string[]): Winner | undefined
   return { value, layer: element.list.layer, losers: [] };
 }
 
-function deviceFact(source: MapSource, name: string): Winner | undefined {
-  const value = valueAt(source.device, [name]);
+function deviceFact(source: MapSource, path: readonly string[]): Winner | undefined {
+  const value = valueAt(source.device, path);
   return value === undefined ? undefined : { value, layer: "device", losers: [] };
 }
 
@@ -184,20 +196,38 @@ function serverFact({ server }: MapSource): Winner | undefined {
   return server === undefined ? undefined : { value: server, layer: "default", losers: [] };
 }
 
+type Meaning = (source: MapSource, scope: MapScope) => Winner | undefined;
+
+/** What a path means, told once: paths come from maps and encodings, so there are few. */
+function meaningOf(path: string): Meaning {
+  const [first, ...rest] = path.split(".");
+  if (first === "device") return (source) => deviceFact(source, rest);
+  if (first === "item") return (_, scope) => elementAt(scope, rest);
+  // A key that names no account works on the first.
+  if (path === "key.line") return (_, scope) => elementAt(scope, rest) ?? keyDefault(scope);
+  if (first === "key") return (_, scope) => elementAt(scope, rest);
+  if (path === "line.index") return (_, scope) => lineIndex(scope);
+  if (path === "server.url") return serverFact;
+  if (path === "provisioning.url") return provisioningUrl;
+  return ({ settings }, { line }) => settings.winner(path, line);
+}
+
+function provisioningUrl({ settings, address }: MapSource, { line }: MapScope): Winner | undefined {
+  const winner = settings.winner("provisioning.url", line);
+  if (address === undefined || !isNothing(winner?.value)) return winner;
+  return { value: address, layer: "default", losers: [] };
+}
+
+const meanings = new Map<string, Meaning>();
+
 /** The winner of a path as it is meant in one turn of a group. */
 export function winnerIn(source: MapSource, scope: MapScope, path: string): Winner | undefined {
-  const [first = "", ...rest] = path.split(".");
-  if (first === "device") return deviceFact(source, rest.join("."));
-  if (first === "item") return elementAt(scope, rest);
-  if (first === "key")
-    // A key that names no account works on the first.
-    return elementAt(scope, rest) ?? (path === "key.line" ? keyDefault(scope) : undefined);
-  if (path === "line.index") return lineIndex(scope);
-  if (path === "server.url") return serverFact(source);
-  const winner = settingWinner(source.layers, path, scope.line);
-  if (path === "provisioning.url" && source.address !== undefined && isNothing(winner?.value))
-    return { value: source.address, layer: "default", losers: [] };
-  return winner;
+  let meaning = meanings.get(path);
+  if (meaning === undefined) {
+    meaning = meaningOf(path);
+    meanings.set(path, meaning);
+  }
+  return meaning(source, scope);
 }
 
 /** An account's number, for keys that point at accounts (a handset's lines). */

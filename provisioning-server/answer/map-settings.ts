@@ -1,11 +1,10 @@
 import { type Layer, settingLayers } from "../../protocol/answer.ts";
 import type { EncodingInput } from "../profiles/encodings/encoding.ts";
-import { findEncoding } from "../profiles/encodings/list.ts";
 import { settingPath } from "../profiles/setting-path.ts";
-import type { Conditions, MapEntry, MapGroup } from "../profiles/settings-map.ts";
+import type { MapGroup } from "../profiles/settings-map.ts";
 import type { Pair } from "../profiles/syntax/syntax.ts";
-import { inVersionRange } from "../profiles/version-range.ts";
 import { entryValue, isNothing, wordsOf } from "./entry-value.ts";
+import { type PlannedCondition, type PlannedConditions, type PlannedEntry, planOf } from "./map-plan.ts";
 import { type MapScope, type MapSource, scopesOf, winnerIn } from "./map-scopes.ts";
 import type { RenderNote } from "./render-note.ts";
 import type { Winner } from "./settings-for.ts";
@@ -33,6 +32,7 @@ export interface MapOptions {
 }
 
 const stars = "****";
+const nobody: readonly never[] = [];
 const firstHuman = settingLayers.indexOf("tenant");
 
 /** Set by a person, not by a built-in default, the family or the model. */
@@ -60,97 +60,80 @@ class Mapper {
   }
 
   map(): void {
-    for (const group of this.#source.model.groups) {
-      if (!this.#isIn(group, undefined)) continue;
-      const entries = group.entries.filter((entry) => this.#isIn(entry, group));
-      if (entries.length === 0) continue;
-      const { scopes, overflow } = scopesOf(group, this.#source);
+    for (const planned of planOf(this.#source.model, this.#options)) {
+      const { scopes, overflow } = scopesOf(planned.group, this.#source);
       for (const { setting, line, sentence } of overflow) this.#note("lacking", setting, line, sentence);
       for (const scope of scopes) {
-        if (!this.#holds(scope, group)) continue;
-        for (const entry of entries) this.#entry(entry, group, scope);
+        if (!this.#holds(scope, planned)) continue;
+        for (const each of planned.entries) this.#entry(each, planned.group, scope);
       }
     }
   }
 
-  /** Whether this file and this firmware have the entry at all. */
-  #isIn(entry: MapEntry | MapGroup, group: MapGroup | undefined): boolean {
-    const { skip } = this.#source.model.family.vendor.firmware;
-    if (entry.versions !== undefined && !inVersionRange(entry.versions, this.#options.firmware, skip))
-      return false;
-    const { capabilities } = this.#source.model.about;
-    if (entry.only?.some((need) => !capabilities.includes(need))) return false;
-    if ("entries" in entry) return true;
-    if (this.#options.bootstrap && !entry.bootstrap) return false;
-    return this.#options.parts.includes(entry.part ?? group?.part ?? "device");
+  #meets(scope: MapScope, { path, words }: PlannedCondition): boolean {
+    const value = winnerIn(this.#source, scope, path)?.value;
+    if (words === undefined) return !isNothing(value);
+    return words.includes(printed(value ?? "", false));
   }
 
-  #holds(scope: MapScope, from: { when?: Conditions; unless?: Conditions }): boolean {
-    const meets = (conditions: Conditions, quantity: "every" | "some") =>
-      Object.entries(conditions)[quantity](([path, wanted]) => {
-        const value = winnerIn(this.#source, scope, path)?.value;
-        if (wanted === "*") return !isNothing(value);
-        return [wanted].flat().some((word) => String(word) === printed(value ?? "", false));
-      });
-    if (from.when !== undefined && !meets(from.when, "every")) return false;
-    return from.unless === undefined || !meets(from.unless, "some");
+  #holds(scope: MapScope, { when, unless }: PlannedConditions): boolean {
+    for (const condition of when) if (!this.#meets(scope, condition)) return false;
+    for (const condition of unless) if (this.#meets(scope, condition)) return false;
+    return true;
   }
 
-  #entry(entry: MapEntry, group: MapGroup, scope: MapScope): void {
+  #entry(planned: PlannedEntry, group: MapGroup, scope: MapScope): void {
+    const { entry } = planned;
     if (scope.unused) {
-      if (entry.unused !== undefined) this.#unused(entry, group, scope, entry.unused);
+      if (entry.unused !== undefined) this.#unused(planned, group, scope, entry.unused);
       return;
     }
-    if (!this.#holds(scope, entry)) return;
-    const missing = [...(group.needs ?? []), ...(entry.needs ?? [])].find(
-      (need) => !this.#source.model.about.capabilities.includes(need),
-    );
-    if (missing !== undefined) this.#lacks(entry, scope, missing);
-    else if (entry.constant !== undefined) this.#constant(entry, scope, entry.constant);
-    else if (entry.encoding !== undefined) this.#encoded(entry, scope, entry.encoding);
-    else if (entry.value !== undefined) this.#value(entry, group, scope, entry.value);
+    if (!this.#holds(scope, planned)) return;
+    if (planned.missing !== undefined) this.#lacks(planned, scope, planned.missing);
+    else if (entry.constant !== undefined) this.#constant(planned, scope, entry.constant);
+    else if (entry.encoding !== undefined) this.#encoded(planned, scope, entry.encoding);
+    else if (entry.value !== undefined) this.#value(planned, scope, entry.value);
   }
 
   /** A model without the ability takes no such key; a person who set it is told. */
-  #lacks(entry: MapEntry, scope: MapScope, missing: string): void {
-    const setting =
-      entry.value ?? (entry.encoding === undefined ? undefined : findEncoding(entry.encoding)?.settings[0]);
-    if (setting === undefined || !byPerson(winnerIn(this.#source, scope, setting))) return;
+  #lacks({ entry, setting }: PlannedEntry, scope: MapScope, missing: string): void {
+    if (entry.constant !== undefined || setting === undefined) return;
+    if (!byPerson(winnerIn(this.#source, scope, setting))) return;
     const { model } = this.#source.model.about;
     this.#note("lacking", setting, scope.line?.index, `${model} has no ${missing}: ${setting} is left out`);
   }
 
-  #unused(entry: MapEntry, group: MapGroup, scope: MapScope, text: string): void {
-    const setting = entry.value ?? group.each ?? "";
-    this.#add(entry, scope, { setting, text, winner: undefined, secret: false });
+  #unused(planned: PlannedEntry, group: MapGroup, scope: MapScope, text: string): void {
+    const setting = planned.entry.value ?? group.each ?? "";
+    this.#add(planned, scope, { setting, text, winner: undefined, secret: false });
   }
 
   /** A constant stands for the setting on which it depends, where it depends on one. */
-  #constant(entry: MapEntry, scope: MapScope, text: string): void {
-    const [setting] = Object.keys({ ...entry.when, ...entry.unless });
+  #constant(planned: PlannedEntry, scope: MapScope, text: string): void {
+    const { setting, secret } = planned;
     const winner = setting === undefined ? undefined : winnerIn(this.#source, scope, setting);
     const from = winner ?? { value: text, layer: "vendor", losers: [] };
-    const secret = setting !== undefined && settingPath(setting)?.secret === true;
-    this.#add(entry, scope, {
+    this.#add(planned, scope, {
       setting: setting ?? "constant",
       text,
-      winner: { ...from, losers: secret ? [] : from.losers },
+      winner: secret ? { ...from, losers: [] } : from,
       secret: false,
     });
   }
 
-  #value(entry: MapEntry, group: MapGroup, scope: MapScope, setting: string): void {
+  #value(planned: PlannedEntry, scope: MapScope, setting: string): void {
+    const { entry } = planned;
     const winner = winnerIn(this.#source, scope, setting);
-    const secret = this.#isSecret(setting, winner, group.each);
+    const secret = planned.secret || this.#isOwnAddress(setting, winner);
     const value = entryValue(
       winner?.value,
       entry,
       this.#source.model.family.map,
       (path) => winnerIn(this.#source, scope, path)?.value,
     );
-    if (value.kind === "text") this.#add(entry, scope, { setting, text: value.text, winner, secret });
+    if (value.kind === "text") this.#add(planned, scope, { setting, text: value.text, winner, secret });
     else if (value.kind === "absent" && entry.absent !== undefined)
-      this.#add(entry, scope, { setting, text: entry.absent, winner, secret: false });
+      this.#add(planned, scope, { setting, text: entry.absent, winner, secret: false });
     else if (value.kind === "refused") {
       const found = secret ? "" : `, not ${printed(winner?.value, false).slice(0, 80)}`;
       const name = this.#source.model.family.vendor.name;
@@ -172,16 +155,12 @@ class Mapper {
   }
 
   /** The phone's own address holds its token. */
-  #isSecret(setting: string, winner: Winner | undefined, each?: string): boolean {
-    return (
-      settingPath(setting, each)?.secret === true ||
-      (setting === "provisioning.url" && winner?.value === this.#source.address)
-    );
+  #isOwnAddress(setting: string, winner: Winner | undefined): boolean {
+    return setting === "provisioning.url" && winner?.value === this.#source.address;
   }
 
-  #encoded(entry: MapEntry, scope: MapScope, name: string): void {
-    const encoding = findEncoding(name);
-    const [main = name] = encoding?.settings ?? [];
+  #encoded(planned: PlannedEntry, scope: MapScope, name: string): void {
+    const { entry, encoding, setting: main = name } = planned;
     const { family, about } = this.#source.model;
     const input: EncodingInput = {
       setting: (path) => winnerIn(this.#source, scope, path)?.value,
@@ -203,38 +182,39 @@ class Mapper {
     for (const part of encoded.parts) {
       const setting = part.setting ?? main;
       const winner = winnerIn(this.#source, scope, setting);
-      const secret = this.#isSecret(setting, winner);
-      this.#add(entry, scope, { setting, text: part.value, winner, secret, part: part.name });
+      const secret = settingPath(setting)?.secret === true || this.#isOwnAddress(setting, winner);
+      this.#add(planned, scope, { setting, text: part.value, winner, secret, part: part.name });
     }
     if (encoded.parts.length === 0 && entry.absent !== undefined)
-      this.#add(entry, scope, { setting: main, text: entry.absent, winner: undefined, secret: false });
+      this.#add(planned, scope, { setting: main, text: entry.absent, winner: undefined, secret: false });
   }
 
   #add(
-    entry: MapEntry,
+    planned: PlannedEntry,
     scope: MapScope,
     from: { setting: string; text: string; winner: Winner | undefined; secret: boolean; part?: string },
   ): void {
     if (from.secret && this.#options.withoutSecrets) return;
     const { setting, text, winner, secret, part } = from;
-    const key = keyText(entry, scope, part);
+    const { attributes, why } = planned.entry;
+    const key = keyText(planned, scope, part);
+    const line = scope.numbers["line"];
     if (key === undefined) {
-      const sentence = `${this.#source.model.about.model} has no key for ${setting} of account ${scope.numbers["line"]}`;
-      this.#note("lacking", setting, scope.numbers["line"], sentence);
+      const sentence = `${this.#source.model.about.model} has no key for ${setting} of account ${line}`;
+      this.#note("lacking", setting, line, sentence);
       return;
     }
-    const line = scope.numbers["line"];
     this.pairs.push({
-      pair:
-        entry.attributes === undefined
-          ? { key, value: text }
-          : { key, value: text, attributes: entry.attributes },
+      pair: attributes === undefined ? { key, value: text } : { key, value: text, attributes },
       setting,
       line,
       layer: winner?.layer ?? "default",
-      losers: winner?.losers.map(({ layer, value }) => ({ layer, value: printed(value, secret) })) ?? [],
+      losers:
+        winner === undefined || winner.losers.length === 0
+          ? nobody
+          : winner.losers.map(({ layer, value }) => ({ layer, value: printed(value, secret) })),
       secret,
-      why: entry.why,
+      why,
     });
   }
 
@@ -244,24 +224,13 @@ class Mapper {
   }
 }
 
-const keyParts = new Map<string, readonly string[]>();
-
-/** A key's text and placeholders by turns: `account.{line}.label` is `account.`, `line`, `.label`. */
-function partsOf(template: string): readonly string[] {
-  let parts = keyParts.get(template);
-  if (parts === undefined) {
-    parts = template.split(/[{}]/);
-    keyParts.set(template, parts); // as many as the maps have keys
-  }
-  return parts;
-}
-
 /** The entry's key with the turn's numbers in it; a list of keys is by line. */
-function keyText(entry: MapEntry, scope: MapScope, part = ""): string | undefined {
-  const template = typeof entry.key === "string" ? entry.key : entry.key[scope.numbers["line0"] ?? 0];
-  if (template === undefined) return undefined;
-  let text = "";
-  for (const [index, word] of partsOf(template).entries()) {
+function keyText(planned: PlannedEntry, scope: MapScope, part = ""): string | undefined {
+  const parts = planned.keys[planned.keysByLine ? (scope.numbers["line0"] ?? 0) : 0];
+  if (parts === undefined) return undefined;
+  let text = parts[0] ?? "";
+  for (let index = 1; index < parts.length; index += 1) {
+    const word = parts[index] ?? "";
     if (index % 2 === 0) text += word;
     else if (word === "name") text += part;
     else text += word === "bank" ? (scope.bank ?? "") : (scope.numbers[word] ?? "");

@@ -9,9 +9,11 @@ import { findSyntax } from "../profiles/syntax/list.ts";
 import type { ProfileFile } from "../profiles/vendor-profile.ts";
 import { deviceToken } from "./device-token.ts";
 import type { RenderContext } from "./directory.ts";
+import { carriedBy } from "./map-plan.ts";
 import type { MapSource } from "./map-scopes.ts";
 import { type MappedPair, mapSettings } from "./map-settings.ts";
 import type { RenderNote } from "./render-note.ts";
+import { SettingTable } from "./setting-table.ts";
 import { settingsIn, type SettingLayers } from "./settings-for.ts";
 
 export interface RenderedFile {
@@ -81,13 +83,14 @@ function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
     site: site?.settings,
   };
   const server = `${input.context.baseUrl}/`;
-  if (device === undefined || file.scope === "model") return { model, layers, server };
+  if (device === undefined || file.scope === "model")
+    return { model, server, settings: new SettingTable(layers) };
   const address = addressOf(input, options.secrets);
   return {
     model,
     device,
     server,
-    layers: { ...layers, tenant, device: device.settings },
+    settings: new SettingTable({ ...layers, tenant, device: device.settings }),
     ...(address === undefined ? {} : { address }),
   };
 }
@@ -115,22 +118,25 @@ function withRaw(pairs: readonly MappedPair[], raw: Readonly<Record<string, stri
   return [...pairs.filter((mapped) => !Object.hasOwn(raw, mapped.pair.key)), ...own];
 }
 
-/** Settings of people that no key of the family carries. */
-function unmapped({ model, device, site, tenant }: RenderInput): RenderNote[] {
+/** Settings of people that no key of the family, or none of this model with this firmware, carries. */
+function unmapped({ model, device, site, tenant, firmware }: RenderInput): RenderNote[] {
   const { carried, map, vendor } = model.family;
+  const here = carriedBy(model, firmware);
   const paths = new Set([
     ...settingsIn(tenant),
     ...settingsIn(site?.settings),
     ...settingsIn(device?.settings),
     ...(device?.lines ?? []).flatMap((line) => settingsIn(line.settings, "line")),
   ]);
+  const on = firmware === undefined ? model.about.model : `${model.about.model} with firmware ${firmware}`;
+  const why = (path: string) => {
+    const reason = lackReason(map, path);
+    if (reason !== undefined) return reason;
+    return `${carried.has(path) ? on : vendor.name} has no key for it that we know`;
+  };
   return [...paths]
-    .filter((path) => !carried.has(path))
-    .map((setting) => ({
-      kind: "lacking",
-      setting,
-      sentence: `${setting}: ${lackReason(map, setting) ?? `${vendor.name} has no key for it that we know`}`,
-    }));
+    .filter((path) => !here.has(path))
+    .map((setting) => ({ kind: "lacking", setting, sentence: `${setting}: ${why(setting)}` }));
 }
 
 function masked(pairs: readonly MappedPair[]): readonly MappedPair[] {
@@ -186,7 +192,7 @@ export function renderFile(input: RenderInput, options: RenderOptions = {}): Ren
     notes: [
       ...mapping.notes,
       ...[...refused].flatMap(([index, limit]) => refusalNote(shown[index], limit, vendor.name)),
-      ...(main ? unmapped(input) : []),
+      ...(main ? unmapped({ ...input, ...(firmware === undefined ? {} : { firmware }) }) : []),
     ],
   };
 }

