@@ -5,7 +5,9 @@ import { type KeyPlace, phoneKeys } from "./phone-keys.ts";
 
 // Phones whose keys have numbers for names (P-values), in runs: `1363+2*6 23800+4` is 1363, 1365 … six times, then 23800,
 // 23804 … The entry's words hold the runs under `@<bank>.<field>`, and what is written for a type under the type's word
-// (`blf`), or under `<bank>:blf` where one bank counts otherwise. Banks are the model's keyBanks, or `key`, and `module`.
+// (`blf`), or under `<bank>:blf` where one bank counts otherwise. Banks are the model's keyBanks, or `key`, and `module`,
+// whose keys are counted through. Where keys have names, `<n>` stands for the number instead: `pks.ext.<n>.value`.
+// `<bank>:account` is how accounts are called there, and `label:length` how long a label may be.
 
 const fields = ["type", "account", "label", "value", "pickup"] as const;
 type Field = (typeof fields)[number];
@@ -30,8 +32,9 @@ function runsOf(text: string): readonly Run[] {
   return runs;
 }
 
-/** The number of the nth key of a bank, from 1. */
-function numberOf(text: string, nth: number): string | undefined {
+/** The name of the nth key of a bank, from 1. */
+function nameOf(text: string, nth: number): string | undefined {
+  if (text.includes("<n>")) return text.replace("<n>", String(nth));
   let rest = nth - 1;
   for (const { first, step, count } of runsOf(text)) {
     if (rest < count) return `P${first + step * rest}`;
@@ -52,12 +55,12 @@ function bankOf({ module, position }: KeyPlace, model: PhoneModel): { bank: stri
   return { bank: "key", nth: position };
 }
 
-function textOf(field: Field, key: LineKey | undefined, type: string): string {
+function textOf(field: Field, key: LineKey | undefined, type: string, account: string): string {
   switch (field) {
     case "type":
       return type;
     case "account":
-      return String((key?.line ?? 1) - 1);
+      return account;
     case "label":
       return key?.label ?? "";
     case "value":
@@ -65,6 +68,12 @@ function textOf(field: Field, key: LineKey | undefined, type: string): string {
     case "pickup":
       return key?.pickupCode ?? "";
   }
+}
+
+/** Accounts count from 0, unless a bank has a word for them: `Account<n>`, from 1. */
+function accountOf(key: LineKey | undefined, word: string | undefined): string {
+  const line = key?.line ?? 1;
+  return word === undefined ? String(line - 1) : word.replace("<n>", String(line));
 }
 
 function encode(input: EncodingInput): Encoded {
@@ -81,8 +90,14 @@ function encode(input: EncodingInput): Encoded {
     const free = words.get(`${bank}:none`) ?? words.get("none") ?? "";
     return fields.flatMap((field) => {
       const runs = words.get(`@${bank}.${field}`);
-      const name = runs === undefined ? undefined : numberOf(runs, nth);
-      return name === undefined ? [] : [{ name, value: textOf(field, key, type ?? free) }];
+      const name = runs === undefined ? undefined : nameOf(runs, nth);
+      if (name === undefined) return [];
+      const account = accountOf(key, words.get(`${bank}:account`));
+      const value = textOf(field, key, type ?? free, account);
+      const most = Number(words.get(`${field}:length`) ?? Infinity);
+      if (value.length <= most) return [{ name, value }];
+      notes.push(`the ${field} of key ${place.position} has more than ${most} characters: it is left out`);
+      return [{ name, value: "" }];
     });
   });
   return { ok: true, parts, notes };
