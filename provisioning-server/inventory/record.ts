@@ -25,6 +25,8 @@ type Happening =
 const mostWaiting = 50_000;
 /** Entries in one transaction: what came while the last one was written, up to this many. */
 const mostAtOnce = 500;
+/** How long entries gather before they are written. */
+const gatherMs = 20;
 
 export interface RecorderOptions {
   readonly store: StoreHandle;
@@ -45,6 +47,7 @@ export class Recorder {
   readonly #nextId = uuidV7Sequence();
   #waiting: Happening[] = [];
   #writing: Promise<void> | undefined;
+  #hurry: () => void = () => {};
   #lost = 0;
 
   constructor(options: RecorderOptions) {
@@ -68,7 +71,10 @@ export class Recorder {
 
   /** Waits until everything recorded so far is in the store (or lost). */
   async flush(): Promise<void> {
-    while (this.#writing !== undefined) await this.#writing;
+    while (this.#writing !== undefined) {
+      this.#hurry();
+      await this.#writing;
+    }
   }
 
   #take(happening: Happening): void {
@@ -83,8 +89,8 @@ export class Recorder {
   }
 
   async #drain(): Promise<void> {
-    // One turn of the loop, so that what comes in the same breath goes into the same transaction.
-    await new Promise((resolve) => setImmediate(resolve));
+    // Each commit waits for the disk: what comes within a breath goes into the same transaction (group commit).
+    await this.#gather();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, mostAtOnce);
       try {
@@ -94,6 +100,16 @@ export class Recorder {
         this.#options.crash(error);
       }
     }
+  }
+
+  #gather(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, gatherMs);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #write(inside: StoreHandle, batch: readonly Happening[]): Promise<void> {

@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createSecretKey,
+  randomBytes,
+  type KeyObject,
+} from "node:crypto";
 import {
   chmodSync,
   closeSync,
@@ -22,7 +29,8 @@ export const keyFileName = "vault.key";
 
 /** Seals secrets with AES-256-GCM: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url, bound to their place. */
 export class Vault implements Sealing {
-  readonly #key: Buffer;
+  /** A key object: made from octets anew for each secret, it would cost ten times the decryption. */
+  readonly #key: KeyObject;
   /** Tells keys apart without telling anything of them. */
   readonly keyId: string;
 
@@ -30,7 +38,7 @@ export class Vault implements Sealing {
   constructor(key: Uint8Array) {
     if (key.length !== keyBytes)
       throw new Error(`a vault key has ${keyBytes} octets, this has ${key.length}`);
-    this.#key = Buffer.from(key);
+    this.#key = createSecretKey(key);
     this.keyId = createHash("sha256")
       .update("offhook vault key id\n")
       .update(key)

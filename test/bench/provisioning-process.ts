@@ -55,7 +55,7 @@ async function putPhones(inventory: Inventory): Promise<readonly Device[]> {
   const examples = await loadExamples(profileFolder);
   const example = examples.find(({ name }) => name === "t46u-keys-and-module")?.inventory;
   if (example === undefined) throw new Error("the example that the phones are made from is gone");
-  const site = { ...example.site, tenant: defaultTenant, networks };
+  const site = { ...example.site, tenant: defaultTenant, networks, clearDoors: "full" as const };
   const devices = Array.from({ length: phoneCount }, (_, at) => ({
     ...example.device,
     mac: `805ec0${(0x10_0000 + at).toString(16)}`,
@@ -65,20 +65,6 @@ async function putPhones(inventory: Inventory): Promise<readonly Device[]> {
     for (const device of devices) await new Devices(inside, inventory.vault).put(defaultTenant, device);
   });
   return devices;
-}
-
-/** TFTP carries the whole file here, as its peers do, not only the way to the HTTPS door. */
-function withOpenTftp(directory: Directory): Directory {
-  return {
-    profiles: directory.profiles,
-    context: directory.context,
-    deviceByMac: (mac) => directory.deviceByMac(mac),
-    sitesByAddress: (address) => directory.sitesByAddress(address),
-    async site(id) {
-      const site = await directory.site(id);
-      return site === undefined ? undefined : { ...site, clearDoors: "full" };
-    },
-  };
 }
 
 async function writeServed(served: string, directory: Directory, device: Device): Promise<ProvisionedPhone> {
@@ -105,7 +91,7 @@ function requestFor(name: string, token: string): PhoneRequest {
 async function serve(data: string, served: string): Promise<void> {
   const inventory = await openInventory({ data });
   const devices = await putPhones(inventory);
-  const directory = withOpenTftp(await inventory.directory());
+  const directory = await inventory.directory();
   const phones: ProvisionedPhone[] = [];
   for (const device of devices) phones.push(await writeServed(served, directory, device));
   const image = fileAnswer(imagePath, seededRandom(1).bytes(imageSize), "application/octet-stream");
