@@ -59,10 +59,12 @@ import { yealinkTimeZone } from "./yealink-time-zone.ts";
 import { akuvoxTimeZone } from "./akuvox-time-zone.ts";
 import { codecFields } from "./codec-fields.ts";
 import { codecListSemicolons } from "./codec-list-semicolons.ts";
+import { digiumFirmware } from "./digium-firmware.ts";
 import { digitMapSemicolons, lineDigitMap } from "./digit-map-forms.ts";
 import { gigasetDect } from "./gigaset-dect.ts";
 import { hexNumbers } from "./hex-number.ts";
 import { ipTouchTimeZone } from "./ip-touch-time-zone.ts";
+import { macCapitals } from "./mac-capitals.ts";
 import { unifyTimeZone } from "./unify-time-zone.ts";
 import { zoneOffset } from "./zone-offset.ts";
 import { zoneWord } from "./zone-word.ts";
@@ -130,11 +132,13 @@ const encodings: readonly Encoding[] = [
   akuvoxTimeZone,
   codecFields,
   codecListSemicolons,
+  digiumFirmware,
   digitMapSemicolons,
   ...gigasetDect,
   ...hexNumbers,
   ipTouchTimeZone,
   lineDigitMap,
+  macCapitals,
   unifyTimeZone,
   zoneOffset,
   zoneWord,
