@@ -1,4 +1,6 @@
+import type { MacAddress } from "../../protocol/mac-address.ts";
 import { identify } from "../answer/identify.ts";
+import { identifyIndex } from "../profiles/identify-index.ts";
 import type { ProfileProblem } from "../profiles/profile-problem.ts";
 import type { Family, ModelProfile, Profiles } from "../profiles/profiles.ts";
 import { fillShape, type Shape } from "../profiles/shape.ts";
@@ -31,6 +33,12 @@ function namesOf(shape: Shape, family: Family): string[] {
   );
 }
 
+/** Whether nobody has a prefix of this MAC that is as long as the vendor's. */
+function ownsMac(vendor: string, mac: MacAddress | undefined, profiles: Profiles): boolean {
+  const owners = mac === undefined ? [] : identifyIndex(profiles).vendorsOfMac(mac);
+  return owners.length === 1 && owners[0] === vendor;
+}
+
 /** Names of files that another vendor's families claim too. */
 function claimedTwice(family: Family, profiles: Profiles): ProfileProblem[] {
   const { vendor } = family.vendor;
@@ -42,8 +50,8 @@ function claimedTwice(family: Family, profiles: Profiles): ProfileProblem[] {
       const taken = namesOf(shape, family).flatMap((name) => {
         if (file.claims === "nothing") return [];
         const told = identify({ path: `/${name}`, via: "https" }, others);
-        // A MAC alone tells a vendor as well; only one that knows the file claims it.
-        return told.vendor === undefined || told.fileId === undefined
+        // A MAC alone tells a vendor as well; only one that knows the file claims it. A longer prefix of ours goes first.
+        return told.vendor === undefined || told.fileId === undefined || ownsMac(vendor, told.mac, profiles)
           ? []
           : [`/${name} claimed by ${told.vendor} too`];
       });

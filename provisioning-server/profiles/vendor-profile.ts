@@ -46,7 +46,7 @@ export const VendorProfile = Type.Object(
     name: Type.String({ maxLength: 60 }),
     identify: Type.Object(
       {
-        /** User agents, most telling first; the first that fits is taken. */
+        /** User agents, most telling first; the first that fits is taken. None where no source tells one: paths and MACs remain. */
         agents: Type.Array(
           Type.Object(
             {
@@ -60,7 +60,6 @@ export const VendorProfile = Type.Object(
             },
             { additionalProperties: false },
           ),
-          { minItems: 1 },
         ),
         macPrefixes: Type.Array(Type.String({ pattern: "^[0-9a-f]{6,9}$" })),
       },
