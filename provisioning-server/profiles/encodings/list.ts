@@ -25,6 +25,7 @@ import { htekTimeZone } from "./htek-time-zone.ts";
 import { linphoneAccount } from "./linphone-account.ts";
 import { linphoneCodecs } from "./linphone-codecs.ts";
 import { numberedKeys } from "./numbered-keys.ts";
+import { obiCodecs } from "./obi-codecs.ts";
 import { polyDigitMap, polyLineDigitMap } from "./poly-digit-map.ts";
 import { polyKeys } from "./poly-keys.ts";
 import { polyLdapAttributes } from "./poly-ldap-attributes.ts";
@@ -97,6 +98,7 @@ const encodings: readonly Encoding[] = [
   linphoneAccount,
   linphoneCodecs,
   numberedKeys,
+  obiCodecs,
   polyDigitMap,
   polyKeys,
   polyLdapAttributes,

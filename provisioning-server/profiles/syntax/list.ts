@@ -7,6 +7,7 @@ import { iniLines } from "./ini-lines.ts";
 import { javaProperties } from "./java-properties.ts";
 import { keyValue } from "./key-value.ts";
 import { lpconfig } from "./lpconfig.ts";
+import { parameterList } from "./parameter-list.ts";
 import { pValues } from "./p-values.ts";
 import { quotedLines } from "./quoted-lines.ts";
 import { setLines } from "./set-lines.ts";
@@ -29,6 +30,7 @@ export const syntaxes: readonly Syntax[] = [
   lpconfig,
   quotedLines,
   setLines,
+  parameterList,
   xmlAttributes,
   xmlItems,
   xmlSettings,

@@ -28,6 +28,7 @@ const keyOf: Record<string, string> = {
   "p-values": "P27",
   "key-value": "account.1.label",
   lpconfig: "proxy_0/label",
+  "parameter-list": "VoiceService.1/Enable",
   "quoted-lines": "DISPLAY_NAME_1",
   "set-lines": "DISPLAY_NAME",
 };
