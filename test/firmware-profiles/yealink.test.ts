@@ -154,3 +154,21 @@ test("85 models, each with its sources", () => {
   assert.ok(models.size >= 85, String(models.size));
   for (const name of ["T19P_E2", "T46S", "W60B", "CP920"]) assert.ok(findModel(profiles, "yealink", name));
 });
+
+test("a logo is lacking on a base without a screen, and says so", () => {
+  const device = Value.Parse(Device, {
+    mac: "805ec0000001",
+    vendor: "yealink",
+    model: "W70B",
+    site: "hq",
+    state: "expected",
+    lines: [],
+    settings: { screen: { logoUrl: "https://books.example.net/wall.jpg" } },
+    raw: {},
+    tokenGeneration: 1,
+    revision: 1,
+  });
+  const context = { baseUrl: "https://phones.example.net", serverKey: new Uint8Array(32), at: 0 };
+  const notes = previewFiles(profiles, device, undefined, context).flatMap((file) => file.notes);
+  assert.ok(notes.some(({ kind, setting }) => kind === "lacking" && setting === "screen.logoUrl"));
+});

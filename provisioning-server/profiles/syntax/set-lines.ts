@@ -12,7 +12,7 @@ const Options = Type.Object(
 );
 
 const key = /^[A-Z0-9][A-Z0-9_]{0,99}$/;
-const bare = /^[A-Za-z0-9_.:/,;@%+=-]+$/;
+const bare = /^[A-Za-z0-9_.:/,@%+=-]+$/;
 const controlCharacter = /\p{Cc}/u;
 
 function limitOf(pair: Pair): string | undefined {
