@@ -121,6 +121,9 @@ const table: Row[] = [
     "9.0",
     "config",
   ],
+  ["OBIHAI/OBi202-3.2.2.5921", "/9cadef000001.xml", "poly", "OBi202", "9cadef000001", "3.2.2.5921", "config"],
+  ["OBi302", "/OBi302.xml", "poly", "OBi302", undefined, undefined, "optional"],
+  ["VVXD230", "/64167f000002.xml", "poly", "VVXD230", "64167f000002", undefined, "config"],
   [undefined, "/0004f2000004.cfg", "poly", undefined, "0004f2000004", undefined, "config"],
   [undefined, "/000000000000.cfg", "poly", undefined, undefined, undefined, "config"],
 ];
