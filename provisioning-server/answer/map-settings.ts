@@ -47,6 +47,11 @@ function printed(value: unknown, secret: boolean): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
+/** Whose account a note is about; none where the setting is the whole phone's. */
+function accountOf(setting: string, scope: MapScope): number | undefined {
+  return setting.startsWith("line.") ? scope.line?.index : undefined;
+}
+
 /** Maps one file's worth of settings to pairs. One object per rendering; it collects pairs and notes. */
 class Mapper {
   readonly pairs: MappedPair[] = [];
@@ -100,7 +105,12 @@ class Mapper {
     if (entry.constant !== undefined || setting === undefined) return;
     if (!byPerson(winnerIn(this.#source, scope, setting))) return;
     const { model } = this.#source.model.about;
-    this.#note("lacking", setting, scope.line?.index, `${model} has no ${missing}: ${setting} is left out`);
+    this.#note(
+      "lacking",
+      setting,
+      accountOf(setting, scope),
+      `${model} has no ${missing}: ${setting} is left out`,
+    );
   }
 
   #unused(planned: PlannedEntry, group: MapGroup, scope: MapScope, text: string): void {
@@ -137,7 +147,12 @@ class Mapper {
     else if (value.kind === "refused") {
       const found = secret ? "" : `, not ${printed(winner?.value, false).slice(0, 80)}`;
       const name = this.#source.model.family.vendor.name;
-      this.#note("refused", setting, scope.line?.index, `${setting}: ${name} takes ${value.limit}${found}`);
+      this.#note(
+        "refused",
+        setting,
+        accountOf(setting, scope),
+        `${setting}: ${name} takes ${value.limit}${found}`,
+      );
     }
   }
 
@@ -173,12 +188,12 @@ class Mapper {
     if (!encoded.ok) {
       const sentence = `${main}: ${family.vendor.name} takes ${encoded.limit}`;
       if (byPerson(winnerIn(this.#source, scope, main)))
-        this.#note("refused", main, scope.line?.index, sentence);
+        this.#note("refused", main, accountOf(main, scope), sentence);
       return;
     }
     for (const sentence of encoded.notes ?? [])
       if (byPerson(winnerIn(this.#source, scope, main)))
-        this.#note("coarser", main, scope.line?.index, `${main}: ${sentence}`);
+        this.#note("coarser", main, accountOf(main, scope), `${main}: ${sentence}`);
     for (const part of encoded.parts) {
       const setting = part.setting ?? main;
       const winner = winnerIn(this.#source, scope, setting);

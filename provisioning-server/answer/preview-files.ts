@@ -3,7 +3,7 @@ import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import { findModel, type Profiles } from "../profiles/profiles.ts";
 import type { RenderContext } from "./directory.ts";
-import { type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
+import { nameOfFile, type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
 
 export interface PreviewOptions extends RenderOptions {
   readonly tenant?: PhoneSettings;
@@ -22,7 +22,7 @@ export function previewFiles(
   if (model === undefined) return [];
   const { tenant, firmware, ...rest } = options;
   return model.family.vendor.files
-    .filter((file) => file.carries !== undefined)
+    .filter((file) => file.carries !== undefined && nameOfFile(model, file, device) !== undefined)
     .map((file) =>
       renderFile(
         {

@@ -49,16 +49,23 @@ export interface RenderOptions {
   readonly secrets?: "written" | "masked";
 }
 
-/** The file's name for this phone, by the first shape of the profile. */
-function fileName({ model, file, device }: RenderInput): string {
-  const shape = model.family.files.find((candidate) => candidate.file === file)?.shapes[0];
-  const { fileCode, model: name } = model.about;
-  const values = {
+/** The file's name for this phone, by the first shape of the profile; undefined where the model has no code to put in. */
+export function nameOfFile(
+  { family, about }: ModelProfile,
+  file: ProfileFile,
+  device: Pick<Device, "mac"> | undefined,
+): string | undefined {
+  const shape = family.files.find((candidate) => candidate.file === file)?.shapes[0];
+  if (shape === undefined) return undefined;
+  return fillShape(shape, {
     ...(device === undefined ? {} : { mac: device.mac }),
-    ...(fileCode === undefined ? {} : { code: fileCode }),
-    model: name,
-  };
-  return (shape === undefined ? undefined : fillShape(shape, values)) ?? file.path;
+    ...(about.fileCode === undefined ? {} : { code: about.fileCode }),
+    model: about.model,
+  });
+}
+
+function fileName({ model, file, device }: RenderInput): string {
+  return nameOfFile(model, file, device) ?? file.path;
 }
 
 /** Where the phone finds its files: its own folder behind its token, or the one file it wants named. */
@@ -205,7 +212,7 @@ function refusalNote(mapped: MappedPair | undefined, limit: string, vendor: stri
     {
       kind: "refused",
       setting,
-      ...(line === undefined ? {} : { line }),
+      ...(line === undefined || !setting.startsWith("line.") ? {} : { line }),
       sentence: `${setting} (${pair.key}): ${vendor} takes ${limit}${found}`,
     },
   ];
