@@ -8,6 +8,12 @@ function zoneName(minutes: number): string {
   return `UTC${minutes < 0 ? "-" : "+"}${hours}${rest === 0 ? "" : `:${String(rest).padStart(2, "0")}`}`;
 }
 
+/** The switch has had two names. */
+const daylightMode = (value: string) => [
+  { name: "daylight", value },
+  { name: "daylight-type", value },
+];
+
 /** Sunday is 0; the fifth week is the last. */
 function changeParts(which: "start" | "end", change: ClockChange): { name: string; value: string }[] {
   return [
@@ -31,7 +37,7 @@ function parts(
   const { daylight } = rule;
   if (daylight === undefined)
     return {
-      parts: [...offset, { name: "daylight", value: "0" }],
+      parts: [...offset, ...daylightMode("0")],
       notes: rule.irregular ? ["no yearly rule describes this zone's daylight saving: it is off"] : [],
     };
   const { start, end, save } = daylight;
@@ -46,7 +52,7 @@ function parts(
     parts: [
       ...offset,
       // 2, by hand: 1 would take the rule from the phone's own list of places.
-      { name: "daylight", value: "2" },
+      ...daylightMode("2"),
       { name: "by-week", value: "2" },
       { name: "saving", value: String(save) },
       ...changeParts("start", start),

@@ -22,6 +22,7 @@ import { fanvilKeys } from "./fanvil-keys.ts";
 import { fanvilTimeZone } from "./fanvil-time-zone.ts";
 import { grandstreamDialPlan } from "./grandstream-dial-plan.ts";
 import { htekTimeZone } from "./htek-time-zone.ts";
+import { ldapDisplayNames } from "./ldap-display-names.ts";
 import { linphoneAccount } from "./linphone-account.ts";
 import { linphoneCodecs } from "./linphone-codecs.ts";
 import { numberedKeys } from "./numbered-keys.ts";
@@ -95,6 +96,7 @@ const encodings: readonly Encoding[] = [
   fanvilTimeZone,
   grandstreamDialPlan,
   htekTimeZone,
+  ldapDisplayNames,
   linphoneAccount,
   linphoneCodecs,
   numberedKeys,

@@ -30,6 +30,27 @@ function encodeFrom(
   };
 }
 
+/** `server`, and below it the file, or `folder/$mac.cfg` where the address names none: where the phone wants the server and the file apart. */
+function encodeFile({ words, setting: get }: EncodingInput): Encoded {
+  const url = get("provisioning.url");
+  if (typeof url !== "string" || url === "") return { ok: true, parts: [] };
+  const found = split(url);
+  const protocol = found === undefined ? undefined : words.get(found.scheme);
+  if (found === undefined || protocol === undefined)
+    return { ok: false, limit: "an address of a known scheme" };
+  const [host = "", ...folders] = found.path.split("/").filter((part) => part !== "");
+  const file = (/\.\w+$/.test(folders.at(-1) ?? "") ? folders : [...folders, "$mac.cfg"]).join("/");
+  const server = words.get("with-scheme") === undefined ? host : `${found.scheme}://${host}`;
+  return {
+    ok: true,
+    parts: [
+      { name: words.get("server") ?? "server", value: server },
+      { name: words.get("file") ?? "file", value: file },
+      { name: words.get("protocol") ?? "protocol", value: protocol },
+    ],
+  };
+}
+
 /** `path` without scheme and closing slash, and `protocol` by the scheme's word; one encoding for each setting. */
 export const serverPaths: readonly Encoding[] = [
   {
@@ -37,6 +58,7 @@ export const serverPaths: readonly Encoding[] = [
     settings: ["provisioning.url"],
     encode: (input) => encodeFrom("provisioning.url", "folder", input),
   },
+  { name: "provisioning-file", settings: ["provisioning.url"], encode: encodeFile },
   {
     name: "firmware-path",
     settings: ["firmware.url"],

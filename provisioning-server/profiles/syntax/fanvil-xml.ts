@@ -19,7 +19,7 @@ type Dialect = "sysConf" | "module";
 
 // A key is a path: `sip/line[1]/PhoneNumber`, `SIP_CONFIG_MODULE/SIP_Line_List[SIP1]/Phone_Number`. What stands in brackets
 // is the `index`, or the `ID` of the list's entry.
-const segmentForm = /^([A-Za-z_][A-Za-z0-9_.-]{0,60})(?:\[([A-Za-z0-9]{1,16})\])?$/;
+const segmentForm = /^([A-Za-z_][A-Za-z0-9_.-]{0,60})(?:\[([A-Za-z0-9-]{1,16})\])?$/;
 
 // A file is taken where its version is higher than the phone's, or always where it compares digests: these are what
 // provisioners have sent all phones for years, and new files are taken all the same.
