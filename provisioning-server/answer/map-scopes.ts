@@ -209,7 +209,14 @@ function meaningOf(path: string): Meaning {
   if (path === "line.index") return (_, scope) => lineIndex(scope);
   if (path === "server.url") return serverFact;
   if (path === "provisioning.url") return provisioningUrl;
-  return ({ settings }, { line }) => settings.winner(path, line);
+  return (source, scope) => source.settings.winner(path, scope.line ?? keyLine(source, scope));
+}
+
+/** Whose `line.*` settings hold for a key: those of the account it works on, or of the first. */
+function keyLine({ device }: MapSource, { element }: MapScope): Line | undefined {
+  if (element === undefined) return undefined;
+  const number = valueAt(element.value, ["line"]);
+  return device?.lines.find(({ index }) => index === number) ?? device?.lines[0];
 }
 
 function provisioningUrl({ settings, address }: MapSource, { line }: MapScope): Winner | undefined {
