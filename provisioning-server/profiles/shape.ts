@@ -75,7 +75,7 @@ function literals(tokens: readonly Token[]): Pick<Shape, "lead" | "tail" | "told
 
 const runs: Record<Exclude<PlaceholderName, "mac" | "MAC">, RegExp> = {
   model: /[A-Za-z0-9_+-]*/y,
-  firmware: /(?:[0-9][A-Za-z0-9._-]*(?:\([A-Za-z0-9]+\))?)?/y,
+  firmware: /(?:[0-9][A-Za-z0-9._-]*(?:\([A-Za-z0-9._-]+\))?)?/y,
   code: /[A-Za-z0-9]*/y,
   word: /[^\s/]*/y,
   rest: /[^]*/y,
@@ -138,7 +138,8 @@ class Matcher {
     for (const form of macForms) {
       const length = runLength(form, this.#text, at);
       const mac = length === 0 ? undefined : tryParseMacAddress(this.#text.slice(at, at + length));
-      if (mac === undefined || !this.from(token + 1, at + length)) continue;
+      // Model codes filled up with zeros have twelve digits as well; no phone's MAC begins with four empty octets.
+      if (mac === undefined || mac.startsWith("00000000") || !this.from(token + 1, at + length)) continue;
       this.captures.mac = mac;
       return true;
     }
