@@ -1,4 +1,4 @@
-import type { Observation } from "../../../protocol/observation.ts";
+import type { Observation, Subject } from "../../../protocol/observation.ts";
 import { cdpNeighbours } from "./cdp.ts";
 import { cdp, lldp, mapping, system } from "./columns.ts";
 import { compareLooks, type SwitchMemory } from "./counters.ts";
@@ -77,6 +77,16 @@ function picturesOf(
   ];
 }
 
+/** Where one port stands in the switch's tables: what a later, smaller look needs to know of it. */
+export interface PlacedPort {
+  readonly subject: Subject;
+  readonly ifIndex: number | undefined;
+  /** `group.port` of the PSE port that was proved to feed this jack, and the rule that proved it. */
+  readonly pse: { readonly key: string; readonly by: string } | undefined;
+  /** A switch or router is attached. */
+  readonly uplink: boolean;
+}
+
 interface Context {
   readonly id: string;
   readonly at: number;
@@ -84,11 +94,26 @@ interface Context {
   readonly before: SwitchMemory | undefined;
 }
 
+function placed(
+  { subject, jack, pse, mapped }: Omit<PortPicture, "attached" | "changes">,
+  uplinks: ReadonlySet<number>,
+): PlacedPort {
+  return {
+    subject,
+    ifIndex: jack?.ifIndex,
+    pse:
+      pse === undefined || mapped?.ifIndex === undefined || jack === undefined
+        ? undefined
+        : { key: pse.key, by: mapped.by },
+    uplink: jack !== undefined && uplinks.has(jack.ifIndex),
+  };
+}
+
 /** Pure: one reading to observations, and what to remember of it. */
 export function observeReading(
   reading: SwitchReading,
   { id, at, mono, before }: Context,
-): { observations: Observation[]; memory: SwitchMemory | undefined } {
+): { observations: Observation[]; memory: SwitchMemory | undefined; ports: PlacedPort[] } {
   const { tables, mib, portMap } = reading;
   const interfaces = interfacesOf(tables);
   const announced = [...lldpNeighbours(tables, interfaces), ...cdpNeighbours(tables, interfaces)];
@@ -102,7 +127,8 @@ export function observeReading(
   const known = tables.complete(lldp.chassisSubtype) && tables.complete(cdp.deviceId);
   const observer = new Observer(at);
   observeSwitch(observer, `switch:${id}`, reading, budgetOf(tables, mib, pse));
-  for (const picture of picturesOf(id, interfaces, pse, mapped)) {
+  const pictures = picturesOf(id, interfaces, pse, mapped);
+  for (const picture of pictures) {
     const ifIndex = picture.jack?.ifIndex ?? -1;
     const earlier = looks?.continued === true ? before?.denied.get(picture.pse?.key ?? "") : undefined;
     observePort(
@@ -112,5 +138,7 @@ export function observeReading(
     );
   }
   const denied = new Map(pse.flatMap((port) => (port.denied === undefined ? [] : [[port.key, port.denied]])));
-  return { observations: observer.out, memory: looks && { ...looks.memory, denied } };
+  const uplinks = new Set(announced.filter((each) => each.bridge).map((each) => each.ifIndex));
+  const ports = pictures.map((picture) => placed(picture, uplinks));
+  return { observations: observer.out, memory: looks && { ...looks.memory, denied }, ports };
 }
