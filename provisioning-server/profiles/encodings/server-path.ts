@@ -20,12 +20,12 @@ function encodeFrom(
     return { ok: false, limit: `an address that begins with one of ${schemes.join(", ")}, and ://` };
   }
   const path = what === "folder" ? found.path.replace(/\/+$/, "") : found.path;
-  const name = words.get("protocol");
+  const [name, place] = [words.get("protocol"), words.get("path")];
   return {
     ok: true,
     parts: [
       ...(name === undefined ? [] : [{ name, value: protocol }]),
-      { name: words.get("path") ?? "path", value: path },
+      ...(place === undefined ? [] : [{ name: place, value: path }]),
     ],
   };
 }
