@@ -59,6 +59,7 @@ import { yealinkDialNow } from "./yealink-dial-now.ts";
 import { yealinkLogins } from "./yealink-logins.ts";
 import { yealinkTimeZone } from "./yealink-time-zone.ts";
 import { akuvoxTimeZone } from "./akuvox-time-zone.ts";
+import { algoServer } from "./algo-server.ts";
 import { codecFields } from "./codec-fields.ts";
 import { codecListSemicolons } from "./codec-list-semicolons.ts";
 import { digiumFirmware } from "./digium-firmware.ts";
@@ -134,6 +135,7 @@ const encodings: readonly Encoding[] = [
   yealinkLogins,
   yealinkTimeZone,
   akuvoxTimeZone,
+  algoServer,
   codecFields,
   codecListSemicolons,
   digiumFirmware,
