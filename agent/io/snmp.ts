@@ -1,7 +1,10 @@
 import { isIPv6 } from "node:net";
 import type { Clock } from "./clock.ts";
 import { getValues, type SnmpValues } from "./snmp/get.ts";
-import { SnmpSession, type SnmpDropped, type SnmpTarget } from "./snmp/session.ts";
+import type { SnmpDropped, SnmpTarget } from "./snmp/ask.ts";
+import { setValues, type SnmpSet, type SnmpSetting } from "./snmp/set.ts";
+import { SnmpSession } from "./snmp/session.ts";
+import { V3Sessions } from "./snmp/v3-sessions.ts";
 import {
   usualLimits,
   walkColumns,
@@ -14,7 +17,7 @@ import {
 /**
  * Asks many switches over one socket per address family, one request in flight per switch: old agents answer one at a
  * time and drop the rest. The agent failing is a value; the signal ending the wait throws its reason.
- * v1 and v2c by snmp-native; v3 will stand behind the same two calls.
+ * v1 and v2c by snmp-native, v3 by net-snmp.
  */
 export interface SnmpPool extends AsyncDisposable {
   readonly dropped: SnmpDropped;
@@ -25,6 +28,8 @@ export interface SnmpPool extends AsyncDisposable {
     signal: AbortSignal,
     limits?: Partial<WalkLimits>,
   ): Promise<Walk>;
+  /** Writes; only for what a person has asked for and may do. */
+  set(target: SnmpTarget, settings: readonly SnmpSetting[], signal: AbortSignal): Promise<SnmpSet>;
 }
 
 /** A pool to use and let go of; those open at the same time share their sockets. */
@@ -35,6 +40,7 @@ type Family = "udp4" | "udp6";
 /** The sockets of all open pools; the last one to be let go of closes them. */
 class SharedSessions {
   readonly dropped: SnmpDropped = { garbled: 0, stray: 0 };
+  readonly v3 = new V3Sessions(this.dropped);
   readonly #sessions = new Map<Family, Promise<SnmpSession>>();
   #users = 0;
 
@@ -56,6 +62,7 @@ class SharedSessions {
     for (const session of await Promise.allSettled(sessions)) {
       if (session.status === "fulfilled") session.value.close();
     }
+    await this.v3.close();
   }
 }
 
@@ -93,6 +100,7 @@ export function createSnmpOpener(clock: Clock): OpenSnmp {
   const asker =
     (target: SnmpTarget, signal: AbortSignal): Ask =>
     async (request) => {
+      if (target.version === "3") return shared.v3.ask(target, request, signal);
       const session = await shared.session(isIPv6(target.host) ? "udp6" : "udp4");
       return session.ask(target, request, signal);
     };
@@ -108,12 +116,14 @@ export function createSnmpOpener(clock: Clock): OpenSnmp {
           walkColumns(
             asker(target, signal),
             columns,
-            target.version,
+            target.version === "1" ? "1" : "2c",
             { ...usualLimits, ...limits },
             mannersOf(target),
             clock,
           ),
         ),
+      set: (target, settings, signal) =>
+        turns.take(keyOf(target), () => setValues(asker(target, signal), settings)),
       async [Symbol.asyncDispose]() {
         if (left) return;
         left = true;

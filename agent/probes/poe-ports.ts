@@ -5,7 +5,7 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { Secret } from "../../protocol/secret.ts";
 import type { AgentIo } from "../io/io.ts";
-import type { SnmpFailure, SnmpTarget } from "../io/snmp/session.ts";
+import type { SnmpFailure, SnmpTarget } from "../io/snmp/ask.ts";
 import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
 import type { SwitchMemory } from "./poe-ports/counters.ts";
 import { expectPhones, type PhonesSeen } from "./poe-ports/expected-phones.ts";

@@ -73,6 +73,7 @@ async function columnsRead(target: string, signal: AbortSignal): Promise<string[
     return {
       dropped: pool.dropped,
       get: (...asked) => pool.get(...asked),
+      set: (...asked) => pool.set(...asked),
       async walkColumns(...asked) {
         const walk = await pool.walkColumns(...asked);
         for (const [column, { rows }] of walk.columns) if (rows.size > 0) found.add(column);

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 import { systemClock } from "../../agent/io/clock.ts";
 import { createSnmpOpener } from "../../agent/io/snmp.ts";
 import type { SnmpValue } from "../../agent/io/snmp/message.ts";
-import type { SnmpTarget } from "../../agent/io/snmp/session.ts";
+import type { SnmpTarget } from "../../agent/io/snmp/ask.ts";
 import { systemIo } from "../../agent/io/system-io.ts";
 import { cdp, ifMib, lldp, power } from "../../agent/probes/poe-ports/columns.ts";
 import { poePorts } from "../../agent/probes/poe-ports.ts";

@@ -1,6 +1,6 @@
-import type { SnmpMessage, SnmpValue } from "./message.ts";
+import type { SnmpPdu, SnmpValue } from "./message.ts";
 import { parseOid } from "./oid.ts";
-import type { SnmpFailure } from "./session.ts";
+import type { SnmpFailure } from "./ask.ts";
 import type { Ask } from "./walk.ts";
 
 /** Values by OID; those the agent does not have are missing. */
@@ -9,8 +9,10 @@ export type SnmpValues =
   | { readonly ok: false; readonly failure: SnmpFailure };
 
 const perRequest = 16;
+/** RFC 3416: a v3 user known to the switch, with no right to read at this level. */
+const authorizationError = 16;
 
-function collect(asked: readonly string[], message: SnmpMessage, values: Map<string, SnmpValue>): void {
+function collect(asked: readonly string[], message: SnmpPdu, values: Map<string, SnmpValue>): void {
   for (const { oid, value } of message.varbinds) {
     const name = oid?.join(".");
     // Only what was asked: an agent that answers with other names is not believed.
@@ -19,7 +21,7 @@ function collect(asked: readonly string[], message: SnmpMessage, values: Map<str
 }
 
 /** What to ask after an error: without the blamed one (v1 refuses all for one missing), else in halves. */
-function afterError(asked: readonly string[], { errorStatus, errorIndex }: SnmpMessage): string[][] {
+function afterError(asked: readonly string[], { errorStatus, errorIndex }: SnmpPdu): string[][] {
   if (asked.length <= 1) return [];
   const noSuchName = errorStatus === 2 && errorIndex >= 1 && errorIndex <= asked.length;
   if (noSuchName) return [asked.filter((_, i) => i !== errorIndex - 1)];
@@ -35,8 +37,11 @@ export async function getValues(ask: Ask, oids: readonly string[]): Promise<Snmp
   for (let asked = parts.shift(); asked !== undefined; asked = parts.shift()) {
     const reply = await ask({ type: "get", oids: asked.map(parseOid) });
     if (!reply.ok) return { ok: false, failure: reply.failure };
-    if (reply.message.errorStatus === 0) collect(asked, reply.message, values);
-    else parts.unshift(...afterError(asked, reply.message));
+    if (reply.pdu.errorStatus === authorizationError) {
+      return { ok: false, failure: { outcome: "denied", why: "the switch does not let this user read" } };
+    }
+    if (reply.pdu.errorStatus === 0) collect(asked, reply.pdu, values);
+    else parts.unshift(...afterError(asked, reply.pdu));
   }
   return { ok: true, values };
 }

@@ -1,12 +1,10 @@
 import { randomInt } from "node:crypto";
 import type { Socket } from "node:dgram";
-import { isIPv6, SocketAddress } from "node:net";
 import { Session, type Packet } from "snmp-native";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
-import type { Outcome } from "../../../protocol/observation.ts";
-import type { Secret } from "../../../protocol/secret.ts";
+import type { CommunityTarget, SnmpDropped, SnmpFailure, SnmpReply, SnmpRequest } from "./ask.ts";
+import { canonicalAddress } from "./canonical-address.ts";
 import { decodeSnmpMessage, type SnmpMessage } from "./message.ts";
-import type { Arcs } from "./oid.ts";
 
 // What snmp-native has and its types leave out.
 declare module "snmp-native" {
@@ -22,37 +20,6 @@ declare module "snmp-native" {
   }
 }
 
-/** One agent to ask. `host` is numeric: a name would be looked up again for every datagram. */
-export interface SnmpTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly community: Secret;
-  readonly version: "1" | "2c";
-  /** Milliseconds to wait after each transmission; its length is how often a request is sent. */
-  readonly timeouts: readonly number[];
-}
-
-export interface SnmpRequest {
-  readonly type: "get" | "get-next" | "get-bulk";
-  readonly oids: readonly Arcs[];
-  /** GETBULK: how many rows of each column. */
-  readonly repetitions?: number;
-}
-
-/** The world failing, with what was seen meanwhile. */
-export interface SnmpFailure {
-  readonly outcome: Outcome;
-  readonly why: string;
-}
-
-export type SnmpReply = { ok: true; message: SnmpMessage } | { ok: false; failure: SnmpFailure };
-
-/** Datagrams that were no answer to anything asked. */
-export interface SnmpDropped {
-  garbled: number;
-  stray: number;
-}
-
 interface Pending {
   readonly address: string;
   readonly port: number;
@@ -63,16 +30,13 @@ interface Pending {
   answer(reply: SnmpReply): void;
 }
 
-const pduTypes = { get: 0, "get-next": 1, "get-bulk": 5 } as const;
+const pduTypes = { get: 0, "get-next": 1, set: 3, "get-bulk": 5 } as const;
+const types = { integer: 2, null: 5 } as const;
 const response = 2;
 /** With the default of about 208 KiB, a hundred switches answering at once lose replies, each a full timeout. */
 const receiveBuffer = 4 << 20;
 
-function canonicalAddress(host: string): string {
-  return isIPv6(host) ? new SocketAddress({ address: host, family: "ipv6" }).address : host;
-}
-
-function packetFor(target: SnmpTarget, request: SnmpRequest): Packet {
+function packetFor(target: CommunityTarget, request: SnmpRequest): Packet {
   const bulk = request.type === "get-bulk";
   return {
     version: target.version === "1" ? 0 : 1,
@@ -82,10 +46,10 @@ function packetFor(target: SnmpTarget, request: SnmpRequest): Packet {
       reqid: 0, // sendMsg sets it
       error: 0, // GETBULK: non-repeaters
       errorIndex: bulk ? (request.repetitions ?? 10) : 0, // GETBULK: max-repetitions
-      varbinds: request.oids.map((oid) => ({
+      varbinds: request.oids.map((oid, i) => ({
         oid: [...oid],
-        type: 5,
-        value: null,
+        type: request.integers === undefined ? types.null : types.integer,
+        value: request.integers?.[i] ?? null,
         valueRaw: Buffer.alloc(0),
         receiveStamp: 0,
         sendStamp: 0,
@@ -127,7 +91,7 @@ export class SnmpSession {
   }
 
   /** Sends, waits, sends again by `target.timeouts`. @throws the signal's reason when it ends the wait. */
-  async ask(target: SnmpTarget, request: SnmpRequest, signal: AbortSignal): Promise<SnmpReply> {
+  async ask(target: CommunityTarget, request: SnmpRequest, signal: AbortSignal): Promise<SnmpReply> {
     signal.throwIfAborted();
     const packet = packetFor(target, request);
     let forget = () => {};
@@ -162,7 +126,7 @@ export class SnmpSession {
     return id;
   }
 
-  #send(packet: Packet, target: SnmpTarget, resolve: (reply: SnmpReply) => void): number {
+  #send(packet: Packet, target: CommunityTarget, resolve: (reply: SnmpReply) => void): number {
     const pending: Pending = {
       address: canonicalAddress(target.host),
       port: target.port,
@@ -202,7 +166,7 @@ export class SnmpSession {
     }
     this.#forget(requestId);
     // On a turn of its own, so that no caller unwinds into the socket.
-    setImmediate(() => pending.answer({ ok: true, message: message.value }));
+    setImmediate(() => pending.answer({ ok: true, pdu: message.value }));
   }
 
   #note(address: string, port: number, why: string): void {

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
-import type { SnmpMessage, SnmpValue, Varbind } from "./message.ts";
+import type { SnmpPdu, SnmpValue, Varbind } from "./message.ts";
 import { compareArcs, isBelow, parseOid, type Arcs } from "./oid.ts";
-import type { SnmpFailure, SnmpReply, SnmpRequest } from "./session.ts";
+import type { SnmpFailure, SnmpReply, SnmpRequest } from "./ask.ts";
 
 /** Where a walk gives up. Every limit ends it with a `problem` and keeps what was read. */
 export interface WalkLimits {
@@ -131,8 +131,8 @@ class ColumnWalk {
     if (this.#silent > 0) this.#learnFromSilence();
     else if (this.#usesBulk(batch)) this.#manners.bulkUnheard = 0;
     this.#silent = 0;
-    if (reply.message.errorStatus !== 0) this.#takeError(batch, reply.message);
-    else this.#takeRows(batch, reply.message.varbinds);
+    if (reply.pdu.errorStatus !== 0) this.#takeError(batch, reply.pdu);
+    else this.#takeRows(batch, reply.pdu.varbinds);
   }
 
   /** Silent once: perhaps it knows no GETBULK, or the large reply got lost. Twice: unreachable for this round. */
@@ -152,7 +152,7 @@ class ColumnWalk {
     this.#bulk = this.#manners.bulkUnheard < 2;
   }
 
-  #takeError(batch: readonly Column[], { errorStatus, errorIndex }: SnmpMessage): void {
+  #takeError(batch: readonly Column[], { errorStatus, errorIndex }: SnmpPdu): void {
     if (errorStatus === status.tooBig) return this.#takeTooBig(batch);
     const blamed = batch[errorIndex - 1] ?? (batch.length === 1 ? batch[0] : undefined);
     // v1's way to say the end (RFC 1157 section 4.1.3): what was read before stays.

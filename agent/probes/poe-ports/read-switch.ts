@@ -1,6 +1,6 @@
 import { mibOf, type VendorMib } from "../../mibs/load-mibs.ts";
 import type { SnmpPool } from "../../io/snmp.ts";
-import type { SnmpFailure, SnmpTarget } from "../../io/snmp/session.ts";
+import type { SnmpFailure, SnmpTarget } from "../../io/snmp/ask.ts";
 import type { SnmpValue } from "../../io/snmp/message.ts";
 import {
   addresses,

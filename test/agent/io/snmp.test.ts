@@ -4,7 +4,7 @@ import { systemClock } from "../../../agent/io/clock.ts";
 import { createSnmpOpener } from "../../../agent/io/snmp.ts";
 import type { SnmpValue } from "../../../agent/io/snmp/message.ts";
 import { compareArcs, parseOid } from "../../../agent/io/snmp/oid.ts";
-import type { SnmpTarget } from "../../../agent/io/snmp/session.ts";
+import type { SnmpTarget } from "../../../agent/io/snmp/ask.ts";
 import type { Walk, WalkLimits } from "../../../agent/io/snmp/walk.ts";
 import { Secret } from "../../../protocol/secret.ts";
 import { element, integer, octets, oid } from "../../fakes/switch/ber.ts";

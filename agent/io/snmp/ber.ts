@@ -1,0 +1,153 @@
+import { mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { arcLimit, maxArcs, type Arcs } from "./oid.ts";
+
+// BER as SNMP uses it (RFC 3417 section 8). Every length must fit its container exactly. Reading throws `Malformed`,
+// which `decodeWith` turns into a Mismatch: nothing else may let it out.
+
+/** Integers and counters, Counter64, octets (IpAddress and Opaque too), an OID as dotted text. */
+export type SnmpValue = number | bigint | Uint8Array | string;
+
+export const tags = { integer: 0x02, octets: 0x04, oid: 0x06, sequence: 0x30 } as const;
+
+export interface Element {
+  readonly tag: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Thrown while reading, and turned into a Mismatch at the door of each decoder. */
+export class Malformed extends Error {
+  readonly place: number;
+  readonly expected: string;
+  readonly found: string;
+  constructor(place: number, expected: string, found: string) {
+    super(expected);
+    this.place = place;
+    this.expected = expected;
+    this.found = found;
+  }
+}
+
+export const hex = (octet: number | undefined) =>
+  octet === undefined ? "the end" : `0x${octet.toString(16).padStart(2, "0")}`;
+
+function readLength(bytes: Uint8Array, at: number): { length: number; next: number } {
+  const first = bytes[at];
+  if (first === undefined) throw new Malformed(at, "a length", "the end");
+  if (first < 0x80) return { length: first, next: at + 1 };
+  const octets = first - 0x80;
+  // 0x80 is the indefinite form, which SNMP forbids (RFC 3417 section 8); over 4 octets no datagram can need.
+  if (octets === 0 || octets > 4) throw new Malformed(at, "a length in 1–4 octets", hex(first));
+  let length = 0;
+  for (let i = 1; i <= octets; i++) {
+    const octet = bytes[at + i];
+    if (octet === undefined) throw new Malformed(at + i, "the rest of a length", "the end");
+    length = length * 256 + octet;
+  }
+  return { length, next: at + 1 + octets };
+}
+
+export function readElement(bytes: Uint8Array, at: number, limit: number): Element {
+  const tag = bytes[at];
+  if (tag === undefined || at >= limit) throw new Malformed(at, "an element", "the end");
+  const { length, next } = readLength(bytes, at + 1);
+  if (next + length > limit) throw new Malformed(at, `at most ${limit - next} octets`, `${length}`);
+  return { tag, start: next, end: next + length };
+}
+
+export function expectElement(
+  bytes: Uint8Array,
+  at: number,
+  limit: number,
+  tag: number,
+  what: string,
+): Element {
+  const element = readElement(bytes, at, limit);
+  if (element.tag !== tag) throw new Malformed(at, `${what} (${hex(tag)})`, hex(element.tag));
+  return element;
+}
+
+/** Two's complement; undefined when empty or beyond what a number holds exactly. */
+export function signed(bytes: Uint8Array): number | undefined {
+  const first = bytes[0];
+  if (first === undefined || bytes.length > 8) return undefined;
+  let value = BigInt(first >= 0x80 ? first - 256 : first);
+  for (const octet of bytes.subarray(1)) value = value * 256n + BigInt(octet);
+  const small = Number(value);
+  return Number.isSafeInteger(small) ? small : undefined;
+}
+
+/** Unsigned: some agents forget the zero octet in front of a high bit, so the bit never means minus here. */
+function unsigned(bytes: Uint8Array, octets: number): bigint | undefined {
+  if (bytes.length === 0 || bytes.length > octets + 1) return undefined;
+  if (bytes.length === octets + 1 && bytes[0] !== 0) return undefined;
+  let value = 0n;
+  for (const octet of bytes) value = value * 256n + BigInt(octet);
+  return value;
+}
+
+function unsigned32(bytes: Uint8Array): number | undefined {
+  const value = unsigned(bytes, 4);
+  return value === undefined ? undefined : Number(value);
+}
+
+export function readArcs(bytes: Uint8Array): Arcs | undefined {
+  const numbers: number[] = [];
+  let arc = 0;
+  for (const [i, octet] of bytes.entries()) {
+    arc = arc * 128 + (octet & 0x7f);
+    if (octet >= 0x80) {
+      if (arc >= arcLimit || i === bytes.length - 1) return undefined;
+      continue;
+    }
+    if (arc >= arcLimit + (numbers.length === 0 ? 80 : 0) || numbers.length > maxArcs) return undefined;
+    // The first number carries two arcs (X.690 section 8.19.4).
+    if (numbers.length === 0) {
+      const top = Math.min(2, Math.floor(arc / 40));
+      numbers.push(top, arc - 40 * top);
+    } else numbers.push(arc);
+    arc = 0;
+  }
+  return numbers.length === 0 || numbers.length > maxArcs ? undefined : numbers;
+}
+
+export function readValue(bytes: Uint8Array, { tag, start, end }: Element): SnmpValue | undefined {
+  const content = bytes.subarray(start, end);
+  switch (tag) {
+    case tags.integer:
+      return signed(content);
+    case tags.octets:
+    case 0x44: // Opaque
+      return Uint8Array.from(content);
+    case tags.oid:
+      return readArcs(content)?.join(".");
+    case 0x40: // IpAddress
+      return content.length === 4 ? Uint8Array.from(content) : undefined;
+    case 0x41: // Counter32
+    case 0x42: // Gauge32
+    case 0x43: // TimeTicks
+      return unsigned32(content);
+    case 0x46: // Counter64
+      return unsigned(content, 8);
+    default: // null, exceptions, and types that have no place in a column
+      return undefined;
+  }
+}
+
+export function readNumber(bytes: Uint8Array, at: number, limit: number, what: string) {
+  const element = expectElement(bytes, at, limit, tags.integer, what);
+  const value = signed(bytes.subarray(element.start, element.end));
+  if (value === undefined)
+    throw new Malformed(at, `${what} of 1–8 octets`, `${element.end - element.start} octets`);
+  return { value, next: element.end };
+}
+
+/** Runs a reader; what is malformed becomes a Mismatch. */
+export function decodeWith<T>(read: () => T): Decoded<T> {
+  try {
+    return { ok: true, value: read() };
+  } catch (error) {
+    if (error instanceof Malformed) return mismatch(`byte ${error.place}`, error.expected, error.found);
+    throw error;
+  }
+}
