@@ -4,6 +4,7 @@ import { Observation } from "../../protocol/observation.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Log } from "../io/log.ts";
 import { due, startJitter, type RunState } from "./due.ts";
+import { Hurries, type HurryPace } from "./hurries.ts";
 import { Latest } from "./latest.ts";
 import type { ReadyPlan } from "./plans.ts";
 
@@ -55,6 +56,7 @@ export class Loop {
   readonly #states = new Map<string, PlanState>();
   readonly #runs = new Set<Promise<void>>();
   readonly #queue: ReadyPlan[] = [];
+  readonly #hurries = new Hurries();
   #plans: readonly ReadyPlan[] = [];
   #lookedAt: number;
   #active = 0;
@@ -81,7 +83,19 @@ export class Loop {
       this.#states.set(plan.id, { firstAt, running: this.#states.get(plan.id)?.running ?? false });
     }
     this.#plans = plans;
-    this.#latest.prune(new Set(plans.map(({ id }) => id)), 0);
+    const ids = new Set(plans.map(({ id }) => id));
+    this.#latest.prune(ids, 0);
+    this.#hurries.keep(ids);
+  }
+
+  get plans(): readonly ReadyPlan[] {
+    return this.#plans;
+  }
+
+  /** An event asks for a plan out of its turn; unknown plans are let be. */
+  hurry(plan: string, pace: HurryPace): void {
+    if (this.#plans.some(({ id }) => id === plan))
+      this.#hurries.ask(plan, this.#options.io.clock.now(), pace);
   }
 
   /** How often a plan was due and still busy. */
@@ -102,7 +116,9 @@ export class Loop {
     this.#lookedAt = now;
     this.#late += late.length;
     for (const plan of late) this.#options.log.warn({ event: "late", plan: plan.id }, "still busy");
-    for (const plan of run) this.#enqueue(plan);
+    const hurried = this.#hurries.take(now, (id) => this.#states.get(id)?.running !== true);
+    const first = this.#plans.filter(({ id }) => hurried.includes(id));
+    for (const plan of new Set([...first, ...run])) this.#enqueue(plan);
     if (this.#news) this.#round(now);
   }
 

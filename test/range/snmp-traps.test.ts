@@ -23,10 +23,10 @@ const why = missing();
 
 const portOnOff = ".1.3.6.1.2.1.105.0.1";
 const state = [".1.3.6.1.2.1.105.1.1.1.6.1.7", "i", "4"];
-const user = (engine: string, key = "authpass123", level = "authPriv") => [
-  ...["-v3", "-e", engine, "-l", level, "-u", "fielduser", "-a", "SHA-256", "-A", key],
-  ...(level === "authPriv" ? ["-x", "AES", "-X", "privpass123"] : []),
-];
+const user = (engine: string, key = "authpass123", level = "authPriv") =>
+  ["-v3", "-e", engine, "-l", level, "-u", "fielduser", "-a", "SHA-256", "-A", key].concat(
+    level === "authPriv" ? ["-x", "AES", "-X", "privpass123"] : [],
+  );
 
 async function receiver() {
   const traps: Trap[] = [];

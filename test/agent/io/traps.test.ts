@@ -11,17 +11,13 @@ const portOnOff = "1.3.6.1.2.1.105.0.1";
 async function receiver(watched: readonly string[] = ["127.0.0.1"]) {
   const clock = new HandClock();
   const traps: Trap[] = [];
-  let onNews = () => {};
   const inner = await receiveTraps({
     openUdp,
     clock,
     address: "127.0.0.1",
     port: 0,
     watched: (address) => watched.includes(address),
-    onTrap(trap) {
-      traps.push(trap);
-      onNews();
-    },
+    onTrap: (trap) => traps.push(trap),
   });
   const until = async (what: (counts: TrapReceiver["counts"]) => boolean) => {
     while (!what(inner.counts)) await new Promise((resolve) => setImmediate(resolve));

@@ -159,3 +159,48 @@ test("readyPlans() names every problem at once, and fills in defaults", () => {
   const good = readyPlans(site({}), [p]);
   assert.deepEqual(good.ok && good.plans[0]?.settings, { wait: 5 });
 });
+
+test("Loop runs a plan that an event asks for out of its turn, and not twice when its turn comes too", async () => {
+  let runs = 0;
+  const clock = new HandClock();
+  const loop = new Loop({
+    agent: "edge",
+    io: { clock } as unknown as AgentIo,
+    log: silentLog,
+    beat: () => () => {},
+    startSpread: 0,
+    runLimit: 10_000,
+    onObservations: () => {},
+    onRound: () => {},
+  });
+  const once = probe(async () => {
+    runs += 1;
+    return [];
+  });
+  // The hand clock stands at 10:00:00.
+  const ready = readyPlans(site({ schedule: "0 * * * * *" }), [once]);
+  if (!ready.ok) assert.fail(JSON.stringify(ready.problems));
+  loop.replace(ready.plans);
+  const seconds = async (count: number) => {
+    for (let second = 0; second < count; second += 1) {
+      await clock.pass(1000);
+      loop.tick();
+      await clock.settle();
+    }
+  };
+  await seconds(5);
+  assert.equal(runs, 1);
+  loop.hurry("a", { settle: 2000, apart: 10_000 });
+  loop.hurry("unknown", { settle: 2000, apart: 10_000 });
+  await seconds(1);
+  assert.equal(runs, 1);
+  await seconds(1);
+  assert.equal(runs, 2);
+  await seconds(51);
+  assert.equal(runs, 2);
+  // Asked for at :58, due at :00, when the schedule wants it as well.
+  loop.hurry("a", { settle: 2000, apart: 10_000 });
+  await seconds(10);
+  assert.equal(runs, 3);
+  assert.equal(loop.late, 0);
+});
