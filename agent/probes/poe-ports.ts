@@ -1,9 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { isIP } from "node:net";
-import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { Secret } from "../../protocol/secret.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { SnmpFailure, SnmpTarget } from "../io/snmp/ask.ts";
 import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
@@ -16,45 +14,7 @@ import type { Neighbour } from "./poe-ports/neighbour.ts";
 import { observeReading } from "./poe-ports/observe-reading.ts";
 import { Observer, probeName } from "./poe-ports/observe.ts";
 import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
-
-const PoePortsSettings = Type.Object(
-  {
-    // Optional: a secret has no default on the command line. `public` when absent.
-    community: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 100,
-        default: "public",
-        secret: true,
-        description: "SNMP community that may read",
-      }),
-    ),
-    version: Type.Union([Type.Literal("1"), Type.Literal("2c")], {
-      default: "2c",
-      description: "SNMP version",
-    }),
-    id: Type.Optional(
-      Type.String({
-        pattern: "^[A-Za-z0-9._:-]{1,60}$",
-        description: "name of the switch in subjects; its host when absent",
-      }),
-    ),
-    timeout: Type.Number({
-      minimum: 0.05,
-      maximum: 30,
-      default: 1,
-      description: "seconds to wait for an answer",
-    }),
-    retries: Type.Integer({
-      minimum: 0,
-      maximum: 5,
-      default: 1,
-      description: "times a request is sent again",
-    }),
-  },
-  { additionalProperties: false },
-);
-type PoePortsSettings = Static<typeof PoePortsSettings>;
+import { silenceHint, SwitchSettings, targetOf } from "./poe-ports/switch-settings.ts";
 
 const snmpPort = 161;
 
@@ -75,8 +35,7 @@ function someoneUnnamed(interfaces: Iterable<Interface>, neighbours: readonly Ne
 
 function silent(id: string, at: number, { outcome, why }: SnmpFailure, target: string): Observation[] {
   const observer = new Observer(at);
-  const hint = outcome === "timeout" ? " (a wrong community looks the same)" : "";
-  observer.add(`switch:${id}`, "switch.snmp", null, `${target}: ${why}${hint}`, outcome);
+  observer.add(`switch:${id}`, "switch.snmp", null, `${target}: ${why}`, outcome);
   return observer.out;
 }
 
@@ -96,16 +55,14 @@ const remembered = 2000;
  * The probe with its memory: counters of the last look at each switch, for flaps and error rates. `mibs` are read once,
  * at the first look.
  */
-export function createPoePorts(
-  readMibs: () => readonly VendorMib[],
-): Probe<typeof PoePortsSettings, AgentIo> {
+export function createPoePorts(readMibs: () => readonly VendorMib[]): Probe<typeof SwitchSettings, AgentIo> {
   const memories = new Map<string, SwitchMemory>();
   let phonesSeen: PhonesSeen = new Map();
   let mibs: readonly VendorMib[] | undefined;
 
   async function look(
     target: SnmpTarget,
-    id: string,
+    { id, hint }: { id: string; hint: string },
     io: AgentIo,
     signal: AbortSignal,
   ): Promise<Observation[]> {
@@ -113,7 +70,11 @@ export function createPoePorts(
     const where = `${target.host} port ${target.port}`;
     await using pool = io.openSnmp();
     const read = await readSwitch(pool, target, mibs, signal, io.say);
-    if (!read.ok) return silent(id, io.clock.now(), read.failure, where);
+    if (!read.ok) {
+      const { outcome, why } = read.failure;
+      const all = outcome === "timeout" ? `${why} (${hint})` : why;
+      return silent(id, io.clock.now(), { outcome, why: all }, where);
+    }
     const { reading } = read;
     const interfaces = interfacesOf(reading.tables);
     if (someoneUnnamed(interfaces.values(), lldpNeighbours(reading.tables, interfaces))) {
@@ -136,8 +97,8 @@ export function createPoePorts(
     about: "look at a switch by SNMP: PoE, link, and which phone is on which port",
     target: "HOST[:PORT]",
     example: "offhook diag poe 192.0.2.10 --id sw1",
-    settings: PoePortsSettings,
-    async run(target: string, settings: PoePortsSettings, io, signal) {
+    settings: SwitchSettings,
+    async run(target: string, settings: SwitchSettings, io, signal) {
       const place = parseTarget(target);
       const id = settings.id ?? place?.host ?? target;
       const host = place === undefined ? undefined : await numericHost(place.host, io);
@@ -145,10 +106,9 @@ export function createPoePorts(
         const why = place === undefined ? "not HOST or HOST:PORT" : "no such name";
         return silent(id, io.clock.now(), { outcome: "unreachable", why }, target);
       }
-      const timeouts = Array.from({ length: settings.retries + 1 }, () => settings.timeout * 1000);
-      const { version } = settings;
-      const community = new Secret(settings.community ?? "public");
-      return look({ host, port: place.port, community, version, timeouts }, id, io, signal);
+      const asked = targetOf({ host, port: place.port }, settings);
+      if (!asked.ok) return silent(id, io.clock.now(), { outcome: "denied", why: asked.why }, target);
+      return look(asked.target, { id, hint: silenceHint(settings) }, io, signal);
     },
     show: showFace,
   };

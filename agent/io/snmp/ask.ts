@@ -8,6 +8,8 @@ interface Place {
   /** Numeric: a name would be looked up again for every datagram. */
   readonly host: string;
   readonly port: number;
+  /** Other addresses of the same agent: one with several sends from whichever it likes. */
+  readonly answersFrom?: readonly string[];
   /** Milliseconds to wait after each transmission; its length is how often a request is sent. */
   readonly timeouts: readonly number[];
 }

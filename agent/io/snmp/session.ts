@@ -21,7 +21,7 @@ declare module "snmp-native" {
 }
 
 interface Pending {
-  readonly address: string;
+  readonly addresses: readonly string[];
   readonly port: number;
   readonly version: number;
   readonly community: Uint8Array;
@@ -128,7 +128,7 @@ export class SnmpSession {
 
   #send(packet: Packet, target: CommunityTarget, resolve: (reply: SnmpReply) => void): number {
     const pending: Pending = {
-      address: canonicalAddress(target.host),
+      addresses: [target.host, ...(target.answersFrom ?? [])].map(canonicalAddress),
       port: target.port,
       version: packet.version,
       community: Buffer.from(packet.community),
@@ -171,7 +171,7 @@ export class SnmpSession {
 
   #note(address: string, port: number, why: string): void {
     for (const pending of this.#pending.values()) {
-      if (pending.address === address && pending.port === port) pending.dropped = why;
+      if (pending.addresses.includes(address) && pending.port === port) pending.dropped = why;
     }
   }
 }
@@ -182,7 +182,7 @@ function strayReason(
   address: string,
   port: number,
 ): string | undefined {
-  if (address !== pending.address || port !== pending.port) return "another source";
+  if (!pending.addresses.includes(address) || port !== pending.port) return "another source";
   if (message.type !== response) return `PDU type ${message.type}`;
   if (message.version !== pending.version) return `version ${message.version}`;
   return Buffer.compare(message.community, pending.community) === 0 ? undefined : "another community";

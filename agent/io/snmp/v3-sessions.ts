@@ -39,14 +39,13 @@ export class V3Sessions {
     const family = isIPv6(target.host) ? "udp6" : "udp4";
     await this.#socket(family);
     const agent = this.#agent(target, family);
-    const place = placeOf(target);
-    const here = this.#asked.get(place) ?? new Set();
-    this.#asked.set(place, here.add(agent));
+    const { port, host, answersFrom = [] } = target;
+    const places = [host, ...answersFrom].map((address) => placeOf({ host: address, port }));
+    for (const place of places) this.#asked.set(place, (this.#asked.get(place) ?? new Set()).add(agent));
     try {
       return await agent.ask(target, request, signal);
     } finally {
-      here.delete(agent);
-      if (here.size === 0) this.#asked.delete(place);
+      for (const place of places) this.#leave(place, agent);
     }
   }
 
@@ -59,6 +58,12 @@ export class V3Sessions {
     for (const socket of await Promise.allSettled(sockets)) {
       if (socket.status === "fulfilled") socket.value.close();
     }
+  }
+
+  #leave(place: string, agent: V3Agent): void {
+    const here = this.#asked.get(place);
+    here?.delete(agent);
+    if (here?.size === 0) this.#asked.delete(place);
   }
 
   #agent(target: UserTarget, family: Family): V3Agent {

@@ -562,6 +562,35 @@ describe("SnmpPool", () => {
     assert.ok(pool.dropped.stray > before.stray);
   });
 
+  it("takes an answer from another address of the agent only where the target names it", async () => {
+    await using responder = await startResponder((asked, send) => send(honest(asked), "other-address"));
+    await using pool = openSnmp();
+    const target = targetAt(responder.port);
+    const alone = await pool.walkColumns(target, [columnA], never);
+    assert.equal(alone.columns.get(columnA)?.rows.size, 0);
+    const named = await pool.walkColumns({ ...target, answersFrom: ["127.0.0.2"] }, [columnA], never);
+    assert.equal(named.columns.get(columnA)?.rows.size, 3);
+  });
+
+  it("set() writes an integer, and says why a switch refuses", async () => {
+    const seen: number[] = [];
+    await using responder = await startResponder((asked, send) => {
+      seen.push(asked.type);
+      const status = [0, 6, 17, 12][seen.length - 1] ?? 0;
+      send(message(asked, { status, index: status === 0 ? 0 : 1, varbinds: [] }));
+    });
+    await using pool = openSnmp();
+    const write = () => pool.set(targetAt(responder.port), [{ oid: `${columnA}.1`, integer: 2 }], never);
+    assert.deepEqual(await write(), { ok: true });
+    const outcomes = [];
+    for (const _ of [1, 2, 3]) {
+      const refused = await write();
+      outcomes.push(refused.ok ? "ok" : refused.failure.outcome);
+    }
+    assert.deepEqual(outcomes, ["denied", "denied", "refused"]);
+    assert.deepEqual(seen, [3, 3, 3, 3]);
+  });
+
   it("reads a whole simulated switch by v1 as by v2c", async () => {
     const fake = await startSwitch({ mono: () => 5_000_000 });
     await using pool = openSnmp();

@@ -70,8 +70,8 @@ function understand(bytes: Buffer, count: number): Asked {
   };
 }
 
-/** Sends from the responder's own port, or from another one. */
-export type Send = (bytes: Buffer, from?: "own" | "other") => void;
+/** Sends from the responder's own port, from another one, or from another address with the same port. */
+export type Send = (bytes: Buffer, from?: "own" | "other" | "other-address") => void;
 
 export interface Responder extends AsyncDisposable {
   readonly port: number;
@@ -81,21 +81,25 @@ export interface Responder extends AsyncDisposable {
 export async function startResponder(answer: (asked: Asked, send: Send) => void): Promise<Responder> {
   const own = createSocket("udp4");
   const other = createSocket("udp4");
+  const elsewhere = createSocket("udp4");
+  const sockets = { own, other, "other-address": elsewhere };
   let count = 0;
   own.on("message", (bytes: Buffer, from: RemoteInfo) => {
     const asked = understand(bytes, count);
     count += 1;
     answer(asked, (reply, source = "own") => {
-      (source === "own" ? own : other).send(reply, from.port, from.address);
+      sockets[source].send(reply, from.port, from.address);
     });
   });
   for (const socket of [own, other]) {
     await new Promise<void>((resolve) => socket.bind(0, "127.0.0.1", resolve));
   }
+  await new Promise<void>((resolve) => elsewhere.bind(own.address().port, "127.0.0.2", resolve));
   return {
     port: own.address().port,
     async [Symbol.asyncDispose]() {
-      for (const socket of [own, other]) await new Promise<void>((resolve) => socket.close(() => resolve()));
+      for (const socket of Object.values(sockets))
+        await new Promise<void>((resolve) => socket.close(() => resolve()));
     },
   };
 }
