@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { printMacAddress } from "../../protocol/mac-address.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { diffVerb } from "./phone-diff.ts";
 import { importVerb } from "./phone-import.ts";
 import { lintVerb } from "./phone-lint.ts";
 import { previewVerb } from "./phone-preview.ts";
@@ -20,6 +21,7 @@ export function phone(command: Command, context: CliContext): void {
   setVerb(command, context);
   previewVerb(command, context);
   lintVerb(command, context);
+  diffVerb(command, context);
   traceVerb(command, context);
   removeVerb(command, context);
 }

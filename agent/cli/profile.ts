@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { identifyVerb } from "./profile-identify.ts";
+import { readVerb } from "./profile-read.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { type Desk, openProfiles, profileDesk, profileFolder, type ProfileOptions } from "./with-profiles.ts";
 
@@ -11,6 +12,7 @@ export function profile(command: Command, context: CliContext): void {
   showVerb(command, context);
   checkVerb(command, context);
   identifyVerb(command, context);
+  readVerb(command, context);
 }
 
 type Listed = ReturnType<Desk["listModels"]>[number];

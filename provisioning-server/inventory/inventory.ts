@@ -7,6 +7,7 @@ import type { Site } from "../../protocol/site.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { deviceToken } from "../answer/device-token.ts";
 import { previewFiles } from "../answer/preview-files.ts";
+import { type ConfigDifference, diffConfig } from "../profile-read/diff-config.ts";
 import type { RenderedFile, RenderOptions } from "../answer/render-file.ts";
 import { findModel, type Profiles } from "../profiles/profiles.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
@@ -207,6 +208,15 @@ export class Inventory implements AsyncDisposable {
     const phones = await phonesToLint({ store: this.store, sealing: this.vault, tenant, profiles, context });
     const problems = lintPhones(phones);
     return done(one === undefined ? problems : problems.filter(({ mac }) => mac === one.value.mac));
+  }
+
+  /** What differs, setting by setting, between what a phone gets and another config of its vendor. Secrets are dots. */
+  async diff(macText: string, text: string): Promise<Verb<readonly ConfigDifference[]>> {
+    const phone = await this.#phones.withSecrets(macText);
+    if (!phone.ok) return phone;
+    const files = await this.#render(phone.value, { secrets: "written" });
+    const found = diffConfig(await this.profiles(), phone.value, files, text);
+    return found.ok ? done(found.value) : refused(found.why);
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {

@@ -1,4 +1,5 @@
 import { codecChoice } from "./codec-choice.ts";
+import { codecsInOrder } from "./codec-words.ts";
 import type { Encoded, Encoding, EncodingInput } from "./encoding.ts";
 
 function encode(input: EncodingInput): Encoded {
@@ -8,5 +9,16 @@ function encode(input: EncodingInput): Encoded {
   return { ok: true, parts: [{ name: "", value }], notes };
 }
 
+function decode(
+  [part]: Parameters<NonNullable<Encoding["decode"]>>[0],
+  { words }: Pick<EncodingInput, "words">,
+) {
+  const listed = (part?.value ?? "").split(",").map((word) => word.trim());
+  return codecsInOrder(
+    listed.map((word, place) => ({ word, place })),
+    words,
+  );
+}
+
 /** The wanted codecs that the model has, best first, with commas between them. */
-export const codecList: Encoding = { name: "codec-list", settings: ["line.codecs"], encode };
+export const codecList: Encoding = { name: "codec-list", settings: ["line.codecs"], encode, decode };

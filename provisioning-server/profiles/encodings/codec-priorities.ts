@@ -1,4 +1,5 @@
 import { codecChoice } from "./codec-choice.ts";
+import { codecsInOrder } from "./codec-words.ts";
 import type { Encoded, Encoding, EncodingInput } from "./encoding.ts";
 
 function encode(input: EncodingInput): Encoded {
@@ -14,5 +15,21 @@ function encode(input: EncodingInput): Encoded {
   return { ok: true, parts: [...on, ...off], notes };
 }
 
+function decode(
+  parts: Parameters<NonNullable<Encoding["decode"]>>[0],
+  { words }: Pick<EncodingInput, "words">,
+) {
+  const on = parts.filter(({ value }) => /^[1-9]\d*$/.test(value));
+  return codecsInOrder(
+    on.map(({ name, value }) => ({ word: name, place: Number(value) })),
+    words,
+  );
+}
+
 /** A number per codec, 1 is the best; what is not wanted is 0 (Poly). */
-export const codecPriorities: Encoding = { name: "codec-priorities", settings: ["line.codecs"], encode };
+export const codecPriorities: Encoding = {
+  name: "codec-priorities",
+  settings: ["line.codecs"],
+  encode,
+  decode,
+};

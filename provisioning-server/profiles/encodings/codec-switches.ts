@@ -1,5 +1,8 @@
 import { codecChoice } from "./codec-choice.ts";
+import { codecsInOrder } from "./codec-words.ts";
 import type { Encoded, Encoding, EncodingInput } from "./encoding.ts";
+
+type Parts = Parameters<NonNullable<Encoding["decode"]>>[0];
 
 function encode(input: EncodingInput): Encoded {
   const { wanted, notes } = codecChoice(input);
@@ -14,5 +17,15 @@ function encode(input: EncodingInput): Encoded {
   return { ok: true, parts: [...on, ...off], notes };
 }
 
+function decode(parts: Parts, { words }: Pick<EncodingInput, "words">) {
+  const said = new Map(parts.map(({ name, value }) => [name, value]));
+  const on = parts.filter(({ name, value }) => name.endsWith(".enable") && value === "1");
+  const placed = on.map(({ name }) => {
+    const word = name.slice(0, -".enable".length);
+    return { word, place: Number(said.get(`${word}.priority`) ?? 99) };
+  });
+  return codecsInOrder(placed, words);
+}
+
 /** A switch and a priority per codec, 1 first; what is not wanted is switched off. */
-export const codecSwitches: Encoding = { name: "codec-switches", settings: ["line.codecs"], encode };
+export const codecSwitches: Encoding = { name: "codec-switches", settings: ["line.codecs"], encode, decode };

@@ -30,4 +30,12 @@ function encode({ setting }: EncodingInput): Encoded {
 }
 
 /** A digit map as MGCP has it (RFC 3435 section 2.1.5), with `<from:to>`: the neutral notation, checked. */
-export const digitMap: Encoding = { name: "digit-map", settings: ["dialPlan"], encode };
+export const digitMap: Encoding = {
+  name: "digit-map",
+  settings: ["dialPlan"],
+  encode,
+  decode([part]) {
+    const plan = part?.value ?? "";
+    return decodeDialPlan(plan).ok ? { dialPlan: plan } : undefined;
+  },
+};

@@ -30,4 +30,12 @@ export interface Encoding {
   /** Settings it reads; the first one is what provenance names. */
   readonly settings: readonly string[];
   encode(input: EncodingInput): Encoded;
+  /**
+   * Backwards, for `profile read`: the settings that these parts of one turn tell, by path, or undefined where they tell
+   * none. May be left out: the keys then stay raw.
+   */
+  decode?(
+    parts: readonly { readonly name: string; readonly value: string }[],
+    about: Pick<EncodingInput, "words" | "model">,
+  ): Readonly<Record<string, unknown>> | undefined;
 }

@@ -22,4 +22,18 @@ export const yealinkLogins: Encoding = {
   name: "yealink-logins",
   settings: ["access.adminPassword", "access.adminUser", "access.userPassword"],
   encode,
+  decode(parts) {
+    const logins = parts.map(({ value }) => [
+      value.slice(0, value.indexOf(":")),
+      value.slice(value.indexOf(":") + 1),
+    ]);
+    const user = logins.find(([name]) => name === "user")?.[1];
+    const [adminUser, adminPassword] = logins.find(([name]) => name !== "user") ?? [];
+    return {
+      ...(adminPassword === undefined
+        ? {}
+        : { "access.adminUser": adminUser, "access.adminPassword": adminPassword }),
+      ...(user === undefined ? {} : { "access.userPassword": user }),
+    };
+  },
 };

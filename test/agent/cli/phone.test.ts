@@ -190,6 +190,19 @@ describe("offhook phone and offhook site", () => {
     assert.equal((await offhook(["phone", "set", "805ec0010003", "line1.user", "0203"])).code, 0);
   });
 
+  test("phone diff tells by setting what another config says otherwise, and ends with 4", async () => {
+    const raw = await offhook(["phone", "preview", "805ec0010001", "--raw", "805ec0010001.cfg"]);
+    const own = await offhook(["phone", "diff", "805ec0010001", "--against", "-"], raw.out);
+    assert.equal(own.code, 0, own.out);
+    const other = raw.out.replaceAll("pbx.example", "old.example").replaceAll("planted-one", "planted-two");
+    const ended = await offhook(["phone", "diff", "805ec0010001", "--against", "-", "--plain"], other);
+    assert.equal(ended.code, 4);
+    assert.equal(
+      ended.out,
+      "SETTING\tOURS\tTHEIRS\nline1.password\t••••\t••••\nline1.server.host\tpbx.example\told.example\n",
+    );
+  });
+
   test("phone trace of a mistyped MAC names the known one", async () => {
     const ended = await offhook(["phone", "trace", "805ec0010010"]);
     assert.equal(ended.code, 0);

@@ -140,3 +140,28 @@ test("profile list of a folder without profiles ends with 3 and says what was ex
   assert.equal(code, 3);
   assert.match(said, /expected a folder per family/);
 });
+
+test("profile read gives settings and raw keys, secrets as dots unless asked for, and says what it left out", async () => {
+  const file =
+    "#!version:1.0.0.1\naccount.1.user_name = 201\naccount.1.password = planted\nodd.key = 1\nno line\n";
+  const shown = await offhook(["read", "--vendor", "yealink", "--model", "T46U", "-"], file);
+  assert.equal(shown.code, 0, shown.said);
+  assert.equal(shown.out, "line1.user = 201\nline1.password = ••••\nraw odd.key = 1\n");
+  assert.match(shown.said, /read as a yealink T46U; 1 keys have no setting\nleft out: no line/);
+  const { out } = await offhook(
+    ["read", "--vendor", "yealink", "--model", "T46U", "--secrets", "--json", "-"],
+    file,
+  );
+  const [config] = rows(out);
+  assert.deepEqual(config?.["lines"], [{ index: 1, settings: { user: "201", password: "planted" } }]);
+  const wrong = await offhook(["read", "--vendor", "nobody", "-"], file);
+  assert.equal(wrong.code, 1);
+  assert.match(wrong.said, /vendor: expected one of/);
+  assert.equal((await offhook(["read", "--vendor", "yealink", "/nonexistent"])).code, 2);
+});
+
+test("profile check ends with 4 and tells file, place, expected and found", async () => {
+  const { code, out } = await offhook(["check", "--json", "--profiles", "/nonexistent-folder"]);
+  assert.equal(code, 4);
+  assert.deepEqual(rows(out), [{ file: ".", path: "/", expected: "a folder per family", found: "none" }]);
+});
