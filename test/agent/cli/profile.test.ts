@@ -143,10 +143,10 @@ test("profile list of a folder without profiles ends with 3 and says what was ex
 
 test("profile read gives settings and raw keys, secrets as dots unless asked for, and says what it left out", async () => {
   const file =
-    "#!version:1.0.0.1\naccount.1.user_name = 201\naccount.1.password = planted\nodd.key = 1\nno line\n";
+    "#!version:1.0.0.1\naccount.1.user_name = 201\naccount.1.password = planted\nodd.thing = 1\nno line\n";
   const shown = await offhook(["read", "--vendor", "yealink", "--model", "T46U", "-"], file);
   assert.equal(shown.code, 0, shown.said);
-  assert.equal(shown.out, "line1.user = 201\nline1.password = ••••\nraw odd.key = 1\n");
+  assert.equal(shown.out, "line1.user = 201\nline1.password = ••••\nraw odd.thing = 1\n");
   assert.match(shown.said, /read as a yealink T46U; 1 keys have no setting\nleft out: no line/);
   const { out } = await offhook(
     ["read", "--vendor", "yealink", "--model", "T46U", "--secrets", "--json", "-"],
