@@ -2,12 +2,40 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname, resolve } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import { mismatch, type Mismatch } from "../protocol/decoded.ts";
 import { schemaMismatches } from "../protocol/schema-mismatches.ts";
 import type { Secret } from "../protocol/secret.ts";
 import type { Trust } from "./io/server-link.ts";
+import { authProtocols, privProtocols } from "./io/snmp/v3-user.ts";
+
+const Source = Type.String({ pattern: "^(env|file):.+$", maxLength: 4000 });
+
+const TrapsToml = Type.Object(
+  {
+    port: Type.Integer({ minimum: 1, maximum: 65_535 }),
+    address: Type.Optional(Type.String({ pattern: "^[0-9a-fA-F.:]{2,45}$" })),
+    users: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            user: Type.String({ minLength: 1, maxLength: 32 }),
+            auth: Type.Optional(Type.Enum([...authProtocols])),
+            authKeyFrom: Type.Optional(Source),
+            priv: Type.Optional(Type.Enum([...privProtocols])),
+            privKeyFrom: Type.Optional(Source),
+          },
+          { additionalProperties: false },
+        ),
+        { maxItems: 20 },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+/** The `[traps]` table of agent.toml: where switches send their traps, and who may send v3 ones. */
+export type TrapsConfig = Static<typeof TrapsToml>;
 
 /** agent.toml, as people write it. */
 const AgentToml = Type.Object(
@@ -25,6 +53,7 @@ const AgentToml = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    traps: Type.Optional(TrapsToml),
   },
   { additionalProperties: false },
 );
@@ -45,6 +74,8 @@ export interface AgentConfig {
   readonly server?: ServerConfig;
   /** A token to enrol with, if it is not enrolled yet. */
   readonly enrolToken?: Secret;
+  /** Absent: no traps are received. */
+  readonly traps?: TrapsConfig;
   /** A site's document (protocol/site-config.ts) to go by until the server gives one; checked at the start. */
   readonly site?: unknown;
 }
@@ -102,7 +133,7 @@ export function readAgentConfig({ file, environment, defaultState }: ConfigSourc
   if (problems.length > 0) throw new BadConfig(problems);
   const toml = Value.Parse(AgentToml, table);
   const folder = file === undefined ? "." : dirname(file);
-  const { server, site } = toml;
+  const { server, site, traps } = toml;
   return {
     name: toml.name ?? hostname(),
     state: resolve(folder, toml.state ?? defaultState),
@@ -119,6 +150,7 @@ export function readAgentConfig({ file, environment, defaultState }: ConfigSourc
             },
           },
         }),
+    ...(traps === undefined ? {} : { traps }),
     ...(site === undefined ? {} : { site: readSite(resolve(folder, site), shownFile) }),
   };
 }

@@ -11,6 +11,7 @@ import { systemDisk, type Disk } from "./io/disk.ts";
 import type { AgentIo } from "./io/io.ts";
 import { lockFolder } from "./io/lock-folder.ts";
 import type { Log } from "./io/log.ts";
+import type { TrapCounts } from "./io/traps.ts";
 import { openServerLink, type OpenServerLink, type ServerLink } from "./io/server-link.ts";
 import { agentFindings } from "./report/agent-findings.ts";
 import { Delivery } from "./report/deliver.ts";
@@ -21,6 +22,7 @@ import { partsOf, Summaries } from "./report/summarise.ts";
 import { cronBeat, Loop, type Beat } from "./schedule/loop.ts";
 import type { AgentProbe } from "./schedule/plans.ts";
 import { SiteInUse } from "./schedule/site-in-use.ts";
+import { openTrapWatch, type TrapWatch } from "./schedule/trap-watch.ts";
 
 /** The diagnosis, as diagnosis/diagnose.ts exports it. */
 export type Diagnose = (
@@ -63,6 +65,8 @@ export interface AgentStatus {
   readonly shutOut?: "revoked" | "doubled";
   readonly spool: SpoolStats;
   readonly probesLate: number;
+  /** Absent: traps are not received. */
+  readonly traps?: TrapCounts & { readonly port: number };
 }
 
 export interface RunningAgent {
@@ -125,6 +129,7 @@ class Agent implements RunningAgent {
   readonly #site: SiteInUse;
   #findings: readonly Finding[] = [];
   #sealedTo: number;
+  #traps: TrapWatch | undefined;
   #link: ServerLink | undefined;
   #delivery: Delivery | undefined;
   #work: Promise<unknown>[] = [];
@@ -152,13 +157,20 @@ class Agent implements RunningAgent {
       path: join(options.config.state, "site.json"),
       probes: options.probes,
       log: options.log,
-      onUse: (plans) => this.#loop.replace(plans),
+      onUse: (plans) => {
+        this.#loop.replace(plans);
+        void this.#traps?.watch(plans);
+      },
     });
   }
 
   async start(): Promise<void> {
-    const { server, site } = this.#options.config;
+    const { config, io, log } = this.#options;
+    const { server, site, traps } = config;
+    const hurry: Loop["hurry"] = (plan, pace) => this.#loop.hurry(plan, pace);
     await this.#site.start(site, server !== undefined);
+    if (traps !== undefined) this.#traps = await openTrapWatch(traps, { io, log, hurry });
+    await this.#traps?.watch(this.#loop.plans);
     if (server !== undefined) this.#work.push(this.#connect(server));
     this.#loop.start();
     this.#work.push(this.#sealing());
@@ -174,6 +186,7 @@ class Agent implements RunningAgent {
       ...(shutOut === undefined ? {} : { shutOut }),
       spool: this.#parts.spool.stats(),
       probesLate: this.#loop.late,
+      ...(this.#traps?.status === undefined ? {} : { traps: this.#traps.status }),
     };
   }
 
@@ -192,6 +205,7 @@ class Agent implements RunningAgent {
 
   async #end(): Promise<void> {
     this.#stop.abort(new Error("the agent stops"));
+    await this.#traps?.stop();
     await this.#loop.stop();
     await this.sealNow();
     await this.#delivery?.stop();

@@ -20,6 +20,19 @@ export interface Probe<Settings extends TSchema, Io> {
   /** An object schema; each property becomes an option of `offhook diag` and a setting of the site file. */
   readonly settings: Settings;
   run(target: string, settings: Static<Settings>, io: Io, signal: AbortSignal): Promise<Observation[]>;
+  /** Events at the target that bring this look out of its turn; absent: nothing but the schedule does. */
+  readonly onTrap?: OnTrap;
   /** Lines for a person's terminal, where a table says more than the list of observations. */
   show?(observations: readonly Observation[]): string[];
+}
+
+/** A trap from the target's host is a reason to look: so soon after it, and so far apart, ms. */
+export interface OnTrap {
+  /** Whose traps these are: names and addresses of the target. */
+  sourcesOf(target: string, settings: unknown): readonly string[];
+  /** From the first trap to the look: what follows at once comes along. */
+  readonly settle: number;
+  readonly apart: number;
+  /** Once more, so long after the look. */
+  readonly again?: number;
 }

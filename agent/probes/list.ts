@@ -4,6 +4,7 @@ import type { AgentIo } from "../io/io.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
 import { poePorts } from "./poe-ports.ts";
+import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
@@ -13,6 +14,7 @@ export const probes: readonly Probe<TSchema, AgentIo>[] = [
   host,
   meter,
   poePorts,
+  poePulse,
   provisioning,
   rtpLoopback,
   sipOptions,

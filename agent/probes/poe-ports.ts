@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
-import { isIP } from "node:net";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
+import type { SnmpPool } from "../io/snmp.ts";
 import type { SnmpFailure, SnmpTarget } from "../io/snmp/ask.ts";
 import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
-import type { SwitchMemory } from "./poe-ports/counters.ts";
-import { expectPhones, type PhonesSeen } from "./poe-ports/expected-phones.ts";
+import { system } from "./poe-ports/columns.ts";
+import { expectPhones } from "./poe-ports/expected-phones.ts";
 import { showFace } from "./poe-ports/face.ts";
 import { interfacesOf, type Interface } from "./poe-ports/interfaces.ts";
 import { lldpNeighbours } from "./poe-ports/lldp.ts";
@@ -14,18 +14,10 @@ import type { Neighbour } from "./poe-ports/neighbour.ts";
 import { observeReading } from "./poe-ports/observe-reading.ts";
 import { Observer, probeName } from "./poe-ports/observe.ts";
 import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
+import { numericHost, parseSwitchPlace, trapSources } from "./poe-ports/switch-place.ts";
 import { silenceHint, SwitchSettings, targetOf } from "./poe-ports/switch-settings.ts";
-
-const snmpPort = 161;
-
-/** `HOST`, `HOST:PORT`, `[IPv6]:PORT` or a bare IPv6 address; undefined when it is none of these. */
-function parseTarget(target: string): { host: string; port: number } | undefined {
-  if (isIP(target) === 6) return { host: target, port: snmpPort };
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:\s[\]]+))(?::(\d{1,5}))?$/.exec(target.trim());
-  const host = match?.[1] ?? match?.[2];
-  const port = match?.[3] === undefined ? snmpPort : Number(match[3]);
-  return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
-}
+import { type KnownSwitch, KnownSwitches } from "./poe-pulse/known-switches.ts";
+import { pulseColumns, totalsOf } from "./poe-pulse/read-pulse.ts";
 
 /** Whether something is on the line that no neighbour table names. */
 function someoneUnnamed(interfaces: Iterable<Interface>, neighbours: readonly Neighbour[]): boolean {
@@ -39,37 +31,40 @@ function silent(id: string, at: number, { outcome, why }: SnmpFailure, target: s
   return observer.out;
 }
 
-async function numericHost(host: string, io: AgentIo): Promise<string | undefined> {
-  if (isIP(host) !== 0) return host;
-  try {
-    return (await io.resolve(host))[0];
-  } catch {
-    return undefined;
-  }
+/** A switch that was silent gets one small request first: a round of it then costs one time-out, not two. */
+async function wake(
+  pool: SnmpPool,
+  target: SnmpTarget,
+  one: KnownSwitch,
+  signal: AbortSignal,
+): Promise<{ ok: false; failure: SnmpFailure } | undefined> {
+  if (!one.silent) return undefined;
+  const answer = await pool.get(one.patient(target), [system.uptime], signal);
+  return answer.ok ? undefined : answer;
 }
-
-/** Counters of former looks are kept for this many switches. */
-const remembered = 2000;
 
 /**
  * The probe with its memory: counters of the last look at each switch, for flaps and error rates. `mibs` are read once,
  * at the first look.
  */
-export function createPoePorts(readMibs: () => readonly VendorMib[]): Probe<typeof SwitchSettings, AgentIo> {
-  const memories = new Map<string, SwitchMemory>();
-  let phonesSeen: PhonesSeen = new Map();
+export function createPoePorts(
+  readMibs: () => readonly VendorMib[],
+  known: KnownSwitches = new KnownSwitches(),
+): Probe<typeof SwitchSettings, AgentIo> {
   let mibs: readonly VendorMib[] | undefined;
 
   async function look(
     target: SnmpTarget,
-    { id, hint }: { id: string; hint: string },
+    { id, hint, one }: { id: string; hint: string; one: KnownSwitch },
     io: AgentIo,
     signal: AbortSignal,
   ): Promise<Observation[]> {
     mibs ??= readMibs();
     const where = `${target.host} port ${target.port}`;
     await using pool = io.openSnmp();
-    const read = await readSwitch(pool, target, mibs, signal, io.say);
+    const read =
+      (await wake(pool, target, one, signal)) ?? (await readSwitch(pool, target, mibs, signal, io.say));
+    one.silent = !read.ok || read.reading.failure !== undefined;
     if (!read.ok) {
       const { outcome, why } = read.failure;
       const all = outcome === "timeout" ? `${why} (${hint})` : why;
@@ -80,14 +75,17 @@ export function createPoePorts(readMibs: () => readonly VendorMib[]): Probe<type
     if (someoneUnnamed(interfaces.values(), lldpNeighbours(reading.tables, interfaces))) {
       await readAddresses(pool, target, reading, signal);
     }
-    const key = `${id} ${where}`;
-    const context = { id, at: io.clock.now(), mono: io.clock.mono(), before: memories.get(key) };
-    const { observations, memory } = observeReading(reading, context);
-    if (memory !== undefined && reading.failure === undefined) memories.set(key, memory);
-    const oldest = memories.keys().next().value;
-    if (memories.size > remembered && oldest !== undefined) memories.delete(oldest);
-    const { expected, seen } = expectPhones(observations, phonesSeen, context.at);
-    phonesSeen = seen;
+    const moment = { at: io.clock.now(), mono: io.clock.mono() };
+    const { observations, memory, ports } = observeReading(reading, { id, ...moment, before: one.counters });
+    if (memory !== undefined && reading.failure === undefined) {
+      const { tables, mib } = reading;
+      one.counters = memory;
+      const columns = pulseColumns(tables, mib);
+      const { uptime, at } = memory;
+      one.takeMap({ ports, mib, columns, totals: totalsOf(tables, mib), uptime, at });
+    }
+    const { expected, seen } = expectPhones(observations, known.phonesSeen, moment.at);
+    known.phonesSeen = seen;
     return [...observations, ...expected];
   }
 
@@ -98,8 +96,10 @@ export function createPoePorts(readMibs: () => readonly VendorMib[]): Probe<type
     target: "HOST[:PORT]",
     example: "offhook diag poe 192.0.2.10 --id sw1",
     settings: SwitchSettings,
+    // The second look is for phones that got power or link: by then they have announced themselves.
+    onTrap: { sourcesOf: trapSources, settle: 2000, apart: 30_000, again: 60_000 },
     async run(target: string, settings: SwitchSettings, io, signal) {
-      const place = parseTarget(target);
+      const place = parseSwitchPlace(target);
       const id = settings.id ?? place?.host ?? target;
       const host = place === undefined ? undefined : await numericHost(place.host, io);
       if (place === undefined || host === undefined) {
@@ -108,10 +108,22 @@ export function createPoePorts(readMibs: () => readonly VendorMib[]): Probe<type
       }
       const asked = targetOf({ host, port: place.port }, settings);
       if (!asked.ok) return silent(id, io.clock.now(), { outcome: "denied", why: asked.why }, target);
-      return look(asked.target, { id, hint: silenceHint(settings) }, io, signal);
+      const one = known.of(id, asked.target);
+      one.looking = true;
+      try {
+        return await look(asked.target, { id, hint: silenceHint(settings), one }, io, signal);
+      } finally {
+        one.looking = false;
+      }
     },
     show: showFace,
   };
 }
 
-export const poePorts = createPoePorts(() => loadMibs(fileURLToPath(new URL("../mibs", import.meta.url))));
+/** What this process knows of switches; the pulse goes by it. */
+export const knownSwitches = new KnownSwitches();
+
+export const poePorts = createPoePorts(
+  () => loadMibs(fileURLToPath(new URL("../mibs", import.meta.url))),
+  knownSwitches,
+);

@@ -1,5 +1,5 @@
 import { startAgent } from "./switch/agent.ts";
-import { PortState, type PortChange } from "./switch/port-state.ts";
+import { PortState, type FakePhone, type PortChange } from "./switch/port-state.ts";
 import { buildRows, type SwitchFacts } from "./switch/tables.ts";
 
 /** A port as it shall be from the start. */
@@ -22,6 +22,10 @@ export interface FakeSwitchOptions {
   readonly name?: string;
   /** Octets that a reply may have. */
   readonly maxReply?: number;
+  /** A community that may also switch PoE of a port off and on. */
+  readonly writeCommunity?: string;
+  /** Milliseconds that a phone takes from power to its announcement; `never`: it does not come back. */
+  readonly bootTime?: number | "never";
   /** Milliseconds, monotonic; counters and uptime run by it. */
   readonly mono?: () => number;
 }
@@ -37,8 +41,12 @@ export interface FakeSwitch {
   restart(): void;
   /** Answers nothing any more, until told otherwise. */
   silence(silent: boolean): void;
+  /** How many requests it has understood. */
+  requests(): number;
   stop(): Promise<void>;
 }
+
+const adminColumn = "1.3.6.1.2.1.105.1.1.1.3";
 
 /** Forty days, in TimeTicks: nothing has just been switched on. */
 const startUptime = 40 * 86_400 * 100;
@@ -63,6 +71,8 @@ export async function startSwitch(options: FakeSwitchOptions = {}): Promise<Fake
   let ports = emptyPorts(count, uptime());
   let rows: ReturnType<typeof buildRows> | undefined;
   let silent = false;
+  /** Phones that are plugged in and have no power. */
+  const unpowered = new Map<string, FakePhone>();
 
   const facts: SwitchFacts = {
     name: options.name ?? "access-1",
@@ -81,6 +91,31 @@ export async function startSwitch(options: FakeSwitchOptions = {}): Promise<Fake
     rows = undefined;
   };
 
+  const boots = new Set<NodeJS.Timeout>();
+  /** pethPsePortAdminEnable, as a switch takes it: power goes and comes, and the phone boots anew. */
+  const write = (arcs: readonly number[], value: number): number => {
+    const port = ports.find((each) => each.pse > 0 && arcs.join(".") === `${adminColumn}.1.${each.pse}`);
+    if (port === undefined) return 17; // notWritable
+    if (value !== 1 && value !== 2) return 10; // wrongValue
+    const { phone } = port;
+    if (value === 2) {
+      set(port.name, { poe: { admin: false, state: "off" }, link: { up: false } });
+      if (phone !== undefined) unpowered.set(port.name, phone);
+      return 0;
+    }
+    set(port.name, { poe: { admin: true, state: "searching" } });
+    const waiting = unpowered.get(port.name);
+    if (waiting === undefined || options.bootTime === "never") return 0;
+    const timer = setTimeout(() => {
+      boots.delete(timer);
+      unpowered.delete(port.name);
+      set(port.name, { phone: waiting });
+    }, options.bootTime ?? 0);
+    boots.add(timer);
+    return 0;
+  };
+  let requests = 0;
+
   for (const { name, ...change } of options.ports ?? []) {
     const hourAgo = uptime() - 3600 * 100;
     find(name).change(change, uptime());
@@ -92,6 +127,9 @@ export async function startSwitch(options: FakeSwitchOptions = {}): Promise<Fake
     community: options.community ?? "public",
     rows: () => (rows ??= buildRows(facts, ports)),
     silent: () => silent,
+    write,
+    onRequest: () => (requests += 1),
+    ...(options.writeCommunity === undefined ? {} : { writeCommunity: options.writeCommunity }),
     ...(options.maxReply === undefined ? {} : { maxReply: options.maxReply }),
   });
   return {
@@ -107,7 +145,11 @@ export async function startSwitch(options: FakeSwitchOptions = {}): Promise<Fake
     silence(value) {
       silent = value;
     },
-    stop: () => agent.stop(),
+    requests: () => requests,
+    async stop() {
+      for (const timer of boots) clearTimeout(timer);
+      await agent.stop();
+    },
   };
 }
 

@@ -48,7 +48,8 @@ function speedOf(tables: Tables, index: string): number | undefined {
   return bits === undefined || bits === 2 ** 32 - 1 ? high : bits / 1e6;
 }
 
-function operUp(oper: number | undefined): boolean | undefined {
+/** ifOperStatus to link. */
+export function operUp(oper: number | undefined): boolean | undefined {
   if (oper === 1) return true;
   // 4 is "unknown", 5 "dormant": neither up nor down.
   return oper === 2 || oper === 3 || oper === 6 || oper === 7 ? false : undefined;

@@ -81,8 +81,8 @@ function picturesOf(
 export interface PlacedPort {
   readonly subject: Subject;
   readonly ifIndex: number | undefined;
-  /** `group.port` of the PSE port that was proved to feed this jack, and the rule that proved it. */
-  readonly pse: { readonly key: string; readonly by: string } | undefined;
+  /** Its PSE port (`group.port`), and the rule that proved which jack it feeds; no rule: it belongs to no jack we know. */
+  readonly pse: { readonly key: string; readonly by: string | undefined } | undefined;
   /** A switch or router is attached. */
   readonly uplink: boolean;
 }
@@ -101,10 +101,7 @@ function placed(
   return {
     subject,
     ifIndex: jack?.ifIndex,
-    pse:
-      pse === undefined || mapped?.ifIndex === undefined || jack === undefined
-        ? undefined
-        : { key: pse.key, by: mapped.by },
+    pse: pse && { key: pse.key, by: mapped?.ifIndex === undefined ? undefined : mapped.by },
     uplink: jack !== undefined && uplinks.has(jack.ifIndex),
   };
 }

@@ -14,6 +14,12 @@ export interface AgentOptions {
   /** The table as it stands now, sorted by OID. */
   readonly rows: () => readonly Row[];
   readonly silent?: () => boolean;
+  /** A community that may write too; without it every SET is refused. */
+  readonly writeCommunity?: string;
+  /** Writes one integer; the error status of RFC 3416, 0 when it is done. */
+  readonly write?: (name: readonly number[], value: number) => number;
+  /** Called for every request that is understood. */
+  readonly onRequest?: () => void;
   /** Replies stop growing here, as a real agent's do. */
   readonly maxReply?: number;
 }
@@ -26,10 +32,14 @@ interface Request {
   readonly first: number;
   readonly second: number;
   readonly names: readonly (readonly number[])[];
+  /** SET: the integers to write; undefined for any other type. */
+  readonly values: readonly (number | undefined)[];
+  readonly community: string;
 }
 
 const get = 0;
 const getNext = 1;
+const set = 3;
 const getBulk = 5;
 const noSuchInstance = element(0x81, Buffer.alloc(0));
 const endOfMibView = element(0x82, Buffer.alloc(0));
@@ -56,19 +66,23 @@ function find(rows: readonly Row[], name: readonly number[], after: boolean): nu
   return low;
 }
 
-function readRequest(bytes: Buffer, community: string): Request | undefined {
+function readRequest(bytes: Buffer, communities: readonly string[]): Request | undefined {
   const version = readInteger(read(bytes, 0x30).content);
   const name = read(version.rest, 0x04);
-  if (name.content.toString("utf8") !== community || version.value > 1) return undefined;
+  const community = name.content.toString("utf8");
+  if (!communities.includes(community) || version.value > 1) return undefined;
   const pdu = read(name.rest);
   const id = readInteger(pdu.content);
   const first = readInteger(id.rest);
   const second = readInteger(first.rest);
   const names: number[][] = [];
+  const values: (number | undefined)[] = [];
   let list = read(second.rest, 0x30).content;
   while (list.length > 0) {
     const pair = read(list, 0x30);
-    names.push(readOid(read(pair.content, 0x06).content));
+    const label = read(pair.content, 0x06);
+    names.push(readOid(label.content));
+    values.push(label.rest.readUInt8(0) === 0x02 ? readInteger(label.rest).value : undefined);
     list = pair.rest;
   }
   return {
@@ -78,6 +92,8 @@ function readRequest(bytes: Buffer, community: string): Request | undefined {
     first: first.value,
     second: second.value,
     names,
+    values,
+    community,
   };
 }
 
@@ -138,22 +154,41 @@ function answer(rows: readonly Row[], request: Request, room: number) {
   return { status: 0, index: 0, varbinds: answers.map((a) => varbind(a.name, a.value)) };
 }
 
-/** A read-only SNMP v1/v2c agent over UDP. @throws when the port is taken. */
+/** RFC 3416 section 4.2.5; one varbind at a time is all that our side writes. */
+function answerSet(options: AgentOptions, request: Request) {
+  const statuses = request.names.map((name, i) => {
+    const value = request.values[i];
+    if (request.community !== options.writeCommunity) return request.version === 0 ? 2 : 6; // noAccess
+    if (value === undefined) return request.version === 0 ? 3 : 7; // wrongType
+    return options.write?.(name, value) ?? 17; // notWritable
+  });
+  const failed = statuses.findIndex((status) => status !== 0);
+  const varbinds = request.names.map((name, i) => varbind(name, integer(request.values[i] ?? 0)));
+  return { status: statuses[failed] ?? 0, index: failed + 1, varbinds };
+}
+
+/** An SNMP v1/v2c agent over UDP; it writes only what `write` takes. @throws when the port is taken. */
 export async function startAgent(options: AgentOptions): Promise<{ port: number; stop(): Promise<void> }> {
   const socket = createSocket("udp4");
   socket.on("message", (bytes, from) => {
-    if (options.silent?.() === true) return;
     let request: Request | undefined;
     try {
-      request = readRequest(bytes, options.community);
+      const more = options.writeCommunity === undefined ? [] : [options.writeCommunity];
+      request = readRequest(bytes, [options.community, ...more]);
     } catch {
       return; // malformed: real agents count it and stay silent
     }
-    const reply = request && answer(options.rows(), request, options.maxReply ?? 1400);
-    if (request === undefined || reply === undefined) return;
+    if (request === undefined) return;
+    options.onRequest?.();
+    if (options.silent?.() === true) return;
+    const reply =
+      request.type === set
+        ? answerSet(options, request)
+        : answer(options.rows(), request, options.maxReply ?? 1400);
+    if (reply === undefined) return;
     const header = [integer(request.id), integer(reply.status), integer(reply.index)];
     const pdu = element(0xa2, Buffer.concat([...header, element(0x30, Buffer.concat(reply.varbinds))]));
-    const message = Buffer.concat([integer(request.version), octets(options.community), pdu]);
+    const message = Buffer.concat([integer(request.version), octets(request.community), pdu]);
     socket.send(element(0x30, message), from.port, from.address);
   });
   await new Promise<void>((resolve, reject) => {
