@@ -534,6 +534,16 @@ const table: [agent: string | undefined, path: string, told: string][] = [
     "/0c383e000003.cfg",
     "nethesis | NP-X5 | 0c383e000003 | 2.12.1.7 | config",
   ],
+  [
+    "Htek UC926 2.0.4.2 00:1f:c1:00:00:01",
+    "/cfg0010.xml",
+    "htek | UC926 | 001fc1000001 | 2.0.4.2 | optional",
+  ],
+  [
+    "Sangoma S500 2.0.4.60 00:50:58:00:00:01",
+    "/cfg005058000001.xml",
+    "sangoma | S500 | 005058000001 | 2.0.4.60 | config",
+  ],
   ["Linphonec/5.1.65", "/linphone-020000000001.xml", "linphone | Linphonec | 020000000001 | 5.1.65 | config"],
   [
     "Linphonec/5.1.65 (belle-sip/5.1.64)",

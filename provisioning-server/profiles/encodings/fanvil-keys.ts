@@ -62,7 +62,7 @@ function pageOf({ position }: KeyPlace, model: PhoneModel): { kind: string; page
     if (rest <= keys) return { kind, page: Number(page), nth: rest };
     rest -= keys;
   }
-  return { kind: "internal", page: 1, nth: position };
+  return { kind: "internal", page: 1, nth: rest };
 }
 
 const free: LineKey = { position: 1, type: "none" };

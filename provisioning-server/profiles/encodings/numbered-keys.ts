@@ -52,7 +52,7 @@ function bankOf({ module, position }: KeyPlace, model: PhoneModel): { bank: stri
     if (rest <= keys) return { bank: name, nth: rest };
     rest -= keys;
   }
-  return { bank: "key", nth: position };
+  return { bank: "key", nth: rest };
 }
 
 function textOf(field: Field, key: LineKey | undefined, type: string, account: string): string {
