@@ -101,7 +101,7 @@ function nocTraceEntry(entry: TraceEntry): NocTraceEntry[] {
       ...(entry.userAgent === undefined ? {} : { userAgent: entry.userAgent }),
       ...(entry.reason === undefined ? {} : { reason: entry.reason }),
       ...(entry.remedy === undefined ? {} : { remedy: entry.remedy }),
-      ...(entry.outcome === "no-such-file" ? { normal: entry.identity.file === "optional" } : {}),
+      ...(entry.outcome === "no-such-file" ? { normal: entry.normal === true } : {}),
       ...(isFile ? { bytes: entry.bytes, file: entry.path.slice(entry.path.lastIndexOf("/") + 1) } : {}),
     },
   ];

@@ -203,6 +203,7 @@ function entryOf(
     ...(answer.outcome === "file"
       ? { claim: answer.claim, etag: answer.file.etag }
       : { reason: answer.reason }),
+    ...(answer.outcome === "no-such-file" && answer.normal ? { normal: true } : {}),
     ...(answer.outcome === "denied" ? { denial: answer.kind } : {}),
     ...("remedy" in answer ? { remedy: answer.remedy } : {}),
     status: sent.status,

@@ -56,7 +56,7 @@ function answered(entry: TraceEntry): string {
         ? `unchanged since its last fetch${status}${claim}`
         : `file, ${entry.bytes} bytes${status}${claim}`;
     case "no-such-file":
-      return `no such file${status}`;
+      return `no such file${status}${entry.normal === true ? ", as usual for this family" : ""}`;
     case "unknown-device":
       return `not known here${status}`;
     case "denied":

@@ -73,6 +73,25 @@ export class Devices {
     return found.toSorted();
   }
 
+  /** Of which generation every phone's token is; of all tenants. */
+  async generations(): Promise<{ readonly mac: MacAddress; readonly tokenGeneration: number }[]> {
+    const rows = await this.#store.db.selectFrom("device").select(["mac", "token_generation"]).execute();
+    return rows.map((row) => ({ mac: row.mac, tokenGeneration: row.token_generation }));
+  }
+
+  /** Another text whenever a phone came, went or got a new token. */
+  async mark(): Promise<string> {
+    const row = await this.#store.db
+      .selectFrom("device")
+      .select(({ fn }) => [
+        fn.countAll().as("phones"),
+        fn.max("changed_at").as("changed"),
+        fn.sum("token_generation").as("generations"),
+      ])
+      .executeTakeFirstOrThrow();
+    return `${row.phones} ${row.changed} ${row.generations}`;
+  }
+
   /** MACs of a site's phones. */
   async macsOf(tenant: string, site: string): Promise<MacAddress[]> {
     const rows = await this.#store.db

@@ -75,6 +75,8 @@ export interface InventoryTables {
     /** JSON of protocol/phone-request.ts Identity. */
     identity: string;
     outcome: string;
+    /** 1: no such file, as usual for this family. */
+    normal: number;
     claim: string | null;
     /** DenialKind of a refusal. */
     denial: string | null;

@@ -3,6 +3,7 @@ import type { Database } from "./database.ts";
 import { agentsMigration } from "./migrations/002-agents.ts";
 import { inventoryMigration } from "./migrations/001-inventory.ts";
 import { nocMigration } from "./migrations/003-noc.ts";
+import { normalMigration } from "./migrations/004-normal.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -14,7 +15,12 @@ export interface Migration {
 }
 
 /** Every step, oldest first: a new one is a file in migrations/ and a line here. */
-export const migrations: readonly Migration[] = [inventoryMigration, agentsMigration, nocMigration];
+export const migrations: readonly Migration[] = [
+  inventoryMigration,
+  agentsMigration,
+  nocMigration,
+  normalMigration,
+];
 
 /** The store's own list of the steps it has taken. */
 export interface MigrationTables {

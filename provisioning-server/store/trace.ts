@@ -20,6 +20,8 @@ export interface TraceEntry {
   readonly userAgent?: string;
   readonly identity: Identity;
   readonly outcome: Answer["outcome"] | "tls-error";
+  /** No such file, as usual for this family. */
+  readonly normal?: boolean;
   readonly claim?: ClaimKind;
   readonly denial?: DenialKind;
   readonly reason?: string;
@@ -135,6 +137,7 @@ function writeRow(entry: TraceEntry): InventoryTables["provision_event"] {
     user_agent: cut(entry.userAgent),
     identity: JSON.stringify(entry.identity),
     outcome: entry.outcome,
+    normal: entry.normal === true ? 1 : 0,
     claim: entry.claim ?? null,
     denial: entry.denial ?? null,
     reason: cut(entry.reason),
@@ -164,6 +167,7 @@ function readRow(row: InventoryTables["provision_event"]): TraceEntry {
     ...(row.mac === null ? {} : { mac: row.mac }),
     ...(row.site_id === null ? {} : { site: row.site_id }),
     ...(row.user_agent === null ? {} : { userAgent: row.user_agent }),
+    ...(row.normal === 1 ? { normal: true } : {}),
     ...(row.claim === null ? {} : { claim: row.claim as ClaimKind }),
     ...(row.denial === null ? {} : { denial: row.denial as DenialKind }),
     ...(row.reason === null ? {} : { reason: row.reason }),
