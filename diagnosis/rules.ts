@@ -3,6 +3,7 @@ import { authRules } from "./rules/auth.ts";
 import { hostRules } from "./rules/host.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
+import { placeRules } from "./rules/place.ts";
 import { powerRules } from "./rules/power.ts";
 import { provisioningRules } from "./rules/provisioning.ts";
 import { reachRules } from "./rules/reach.ts";
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   ...agentRules,
   ...powerRules,
   ...linkRules,
+  ...placeRules,
   ...provisioningRules,
   ...reachRules,
   ...tlsRules,

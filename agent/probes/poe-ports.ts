@@ -17,6 +17,7 @@ import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
 import { numericHost, parseSwitchPlace, trapSources } from "./poe-ports/switch-place.ts";
 import { silenceHint, SwitchSettings, targetOf } from "./poe-ports/switch-settings.ts";
 import { type KnownSwitch, KnownSwitches } from "./poe-pulse/known-switches.ts";
+import { noticeMoves } from "./poe-pulse/phone-places.ts";
 import { pulseColumns, totalsOf } from "./poe-pulse/read-pulse.ts";
 
 /** Whether something is on the line that no neighbour table names. */
@@ -86,7 +87,9 @@ export function createPoePorts(
     }
     const { expected, seen } = expectPhones(observations, known.phonesSeen, moment.at);
     known.phonesSeen = seen;
-    return [...observations, ...expected];
+    const { moves, places } = noticeMoves(observations, known.places, probeName);
+    known.places = places;
+    return [...observations, ...expected, ...moves];
   }
 
   return {

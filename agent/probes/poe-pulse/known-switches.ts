@@ -1,6 +1,7 @@
 import type { VendorMib } from "../../mibs/load-mibs.ts";
 import { growth, ranOn, type SwitchMemory } from "../poe-ports/counters.ts";
 import type { PhonesSeen } from "../poe-ports/expected-phones.ts";
+import type { PhonePlaces } from "./phone-places.ts";
 import type { PlacedPort } from "../poe-ports/observe-reading.ts";
 
 /** What the last full picture found of a switch: the pulse goes by it and finds out nothing by itself. */
@@ -81,6 +82,8 @@ const most = 2000;
 /** What the looks at switches share: the full picture finds the map, the pulse uses it. */
 export class KnownSwitches {
   phonesSeen: PhonesSeen = new Map();
+  /** Of all switches together: a phone may have moved from one to another. */
+  places: PhonePlaces = new Map();
   readonly #switches = new Map<string, KnownSwitch>();
 
   /** By the name it has in subjects and the place it answers at. */
