@@ -27,6 +27,7 @@ const phone = (mac: string, tokenGeneration = 1): Device => ({
 
 test("deviceByToken() knows whose token it is, and every change at once", async () => {
   await using inventory = await openInventory({ data: folder });
+  assert.ok((await inventory.addSite({ id: "hq", networks: ["10.1.2.0/24"] })).ok);
   const directory = await inventory.directory();
   const devices = new Devices(inventory.store, inventory.vault);
   const found = async (mac: string, generation: number) =>
