@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Answer, ClaimKind } from "../../protocol/answer.ts";
 import type { Device } from "../../protocol/device.ts";
 import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
+import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import {
@@ -16,6 +17,9 @@ import { authorize } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
+import { pathSegments } from "./request-path.ts";
+import { renderPhonebook } from "./phonebook-file.ts";
+import { phonebookName } from "./phonebook-name.ts";
 import { type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
@@ -28,6 +32,7 @@ interface Found {
   readonly sitesHere: readonly Site[];
   readonly tenant: PhoneSettings | undefined;
   readonly match: FileMatch | undefined;
+  readonly book: Phonebook | undefined;
 }
 
 async function findDevice(
@@ -53,8 +58,9 @@ async function lookUp(request: PhoneRequest, directory: Directory): Promise<Foun
   const site = await directory.site(device?.site ?? "");
   const sitesHere = await directory.sitesByAddress(request.address);
   const tenant = await directory.tenantSettings?.(site?.tenant ?? "");
+  const book = await directory.phonebook?.(site?.id ?? "");
   const match = device === undefined ? named : fileOf(device, request.path, directory.profiles);
-  return { request, directory, identity, device, site, sitesHere, tenant, match };
+  return { request, directory, identity, device, site, sitesHere, tenant, match, book };
 }
 
 /** The identity as the inventory completes it, for the record. */
@@ -143,7 +149,7 @@ function extentFor(request: PhoneRequest, site: Site | undefined): "full" | "boo
 }
 
 function renderFor(found: Found, device: Device, model: ModelProfile, match: FileMatch): RenderedFile {
-  const { request, directory, site, tenant, identity } = found;
+  const { request, directory, site, tenant, identity, book } = found;
   const options: RenderOptions = { extent: extentFor(request, site) };
   return renderFile(
     {
@@ -154,6 +160,7 @@ function renderFor(found: Found, device: Device, model: ModelProfile, match: Fil
       ...(site === undefined ? {} : { site }),
       ...(tenant === undefined ? {} : { tenant }),
       ...(identity.firmware === undefined ? {} : { firmware: identity.firmware }),
+      ...(book === undefined ? {} : { phonebook: book.name }),
     },
     options,
   );
@@ -187,14 +194,38 @@ function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
     };
   const rendered = renderFor(found, device, model, match);
   if (rendered.provenance.length === 0 && match.file.scope === "device")
-    return {
-      outcome: "denied",
-      identity,
-      kind: "secret-over-tftp",
-      reason: `nothing of this file may travel through the ${request.via} door, which has no encryption`,
-      remedy: "Send the phone to the HTTPS door, or allow secrets through clear doors for its site.",
-    };
+    return { outcome: "denied", identity, ...tooSecret(request) };
   return fileAnswer(found, authorization.claim, rendered);
+}
+
+function tooSecret({ via }: PhoneRequest) {
+  return {
+    kind: "secret-over-tftp",
+    reason: `nothing of this file may travel through the ${via} door, which has no encryption`,
+    remedy: "Send the phone to the HTTPS door, or allow secrets through clear doors for its site.",
+  } as const;
+}
+
+/** The site's phonebook, if that is what a phone of ours asks for: by a name of its family's, or by ours. */
+function phonebookAsked(found: Found, device: Device): RenderedFile | undefined {
+  const { request, directory, match, book } = found;
+  const name = pathSegments(request.path).at(-1) ?? "";
+  const isAsked = match?.file.kind === "directory" || name.toLowerCase() === phonebookName;
+  const model = findModel(directory.profiles, device.vendor, device.model);
+  if (!isAsked || book === undefined || model === undefined) return undefined;
+  return renderPhonebook(model.family, book, name);
+}
+
+/** Names and numbers of people: for phones of the site that show who they are, through doors with encryption. */
+function answerPhonebook(found: Found, device: Device, rendered: RenderedFile): Answer {
+  const { request, site, sitesHere, directory } = found;
+  const identity: Identity = { ...completed(found), file: "directory", fileId: rendered.fileId };
+  const { serverKey } = directory.context;
+  const authorization = authorize({ request, device, site, sitesHere, serverKey });
+  if (!authorization.ok) return { outcome: "denied", identity, ...authorization.refusal };
+  if (extentFor(request, site) === "bootstrap") return { outcome: "denied", identity, ...tooSecret(request) };
+  const answer = fileAnswer(found, authorization.claim, rendered);
+  return { ...answer, identity };
 }
 
 /**
@@ -210,6 +241,8 @@ export async function answerPhone(request: PhoneRequest, directory: Directory): 
     if (credential?.kind === "token")
       tokenMatches(directory.context.serverKey, "000000000000", 0, credential.token.reveal());
   }
+  const phonebook = device === undefined ? undefined : phonebookAsked(found, device);
+  if (device !== undefined && phonebook !== undefined) return answerPhonebook(found, device, phonebook);
   if (match === undefined) {
     if (device === undefined) return unknownDevice(found);
     const reason = `phones of ${device.vendor} ask for no such file, as far as we know`;

@@ -1,5 +1,6 @@
 import type { Device } from "../../protocol/device.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
+import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Profiles } from "../profiles/profiles.ts";
@@ -26,4 +27,6 @@ export interface Directory {
   sitesByAddress(address: string): Promise<readonly Site[]>;
   /** The tenant's layer of settings. May be left out. */
   tenantSettings?(tenant: string): Promise<PhoneSettings | undefined>;
+  /** A site's phonebook. May be left out. */
+  phonebook?(site: string): Promise<Phonebook | undefined>;
 }

@@ -26,6 +26,10 @@ export interface MapSource {
   readonly device?: Device;
   /** Where this phone finds its files, with its token: what `provisioning.url` is while nobody sets it. */
   readonly address?: string;
+  /** The folder of that address: whoever knows it may fetch this phone's files. */
+  readonly folder?: string;
+  /** The site's own phonebook, where this phone finds it: what `phonebooks` is while nobody sets it. */
+  readonly phonebooks?: readonly { readonly name: string; readonly url: string }[];
   /** Our HTTPS door, with a slash at the end: `server.url`. */
   readonly server?: string;
 }
@@ -147,8 +151,15 @@ function moduleKeyScopes(source: MapSource): Scopes {
   };
 }
 
+/** A list setting's winner; the site's own phonebook where nobody names another. */
+function listWinner({ settings, phonebooks }: MapSource, path: string): Winner | undefined {
+  const winner = settings.winner(path);
+  if (path !== "phonebooks" || phonebooks === undefined || !isNothing(winner?.value)) return winner;
+  return { value: phonebooks, layer: "site", losers: [] };
+}
+
 function listScopes(source: MapSource, path: string): Scopes {
-  const list = source.settings.winner(path);
+  const list = listWinner(source, path);
   const values: unknown[] = Array.isArray(list?.value) ? list.value : [];
   const schema = settingCatalogue.get(path)?.schema;
   const most = schema !== undefined && "maxItems" in schema ? Number(schema.maxItems) : values.length;
@@ -209,6 +220,7 @@ function meaningOf(path: string): Meaning {
   if (path === "line.index") return (_, scope) => lineIndex(scope);
   if (path === "server.url") return serverFact;
   if (path === "provisioning.url") return provisioningUrl;
+  if (first === "phonebooks") return (source) => insideWinner(listWinner(source, "phonebooks"), rest);
   return (source, scope) => source.settings.winner(path, scope.line ?? keyLine(source, scope));
 }
 
@@ -217,6 +229,18 @@ function keyLine({ device }: MapSource, { element }: MapScope): Line | undefined
   if (element === undefined) return undefined;
   const number = valueAt(element.value, ["line"]);
   return device?.lines.find(({ index }) => index === number) ?? device?.lines[0];
+}
+
+/** What stands at a path inside a winner's value; the losers' own there as well. */
+function insideWinner(winner: Winner | undefined, path: readonly string[]): Winner | undefined {
+  if (winner === undefined || path.length === 0) return winner;
+  const value = valueAt(winner.value, path);
+  if (value === undefined) return undefined;
+  const losers = winner.losers.flatMap((loser) => {
+    const lost = valueAt(loser.value, path);
+    return lost === undefined ? [] : [{ layer: loser.layer, value: lost }];
+  });
+  return { value, layer: winner.layer, losers };
 }
 
 function provisioningUrl({ settings, address }: MapSource, { line }: MapScope): Winner | undefined {

@@ -134,7 +134,7 @@ class Mapper {
   #value(planned: PlannedEntry, scope: MapScope, setting: string): void {
     const { entry } = planned;
     const winner = winnerIn(this.#source, scope, setting);
-    const secret = planned.secret || this.#isOwnAddress(setting, winner);
+    const secret = planned.secret || this.#tellsToken(setting, winner);
     const value = entryValue(
       winner?.value,
       entry,
@@ -169,9 +169,12 @@ class Mapper {
     return this.#accountList;
   }
 
-  /** The phone's own address holds its token. */
-  #isOwnAddress(setting: string, winner: Winner | undefined): boolean {
-    return setting === "provisioning.url" && winner?.value === this.#source.address;
+  /** The phone's own folder holds its token: whatever tells it is secret. */
+  #tellsToken(setting: string, winner: Winner | undefined): boolean {
+    const { folder } = this.#source;
+    if (folder === undefined || winner === undefined) return false;
+    if (typeof winner.value === "string") return winner.value.startsWith(folder);
+    return setting === "phonebooks" && JSON.stringify(winner.value).includes(folder);
   }
 
   #encoded(planned: PlannedEntry, scope: MapScope, name: string): void {
@@ -197,7 +200,7 @@ class Mapper {
     for (const part of encoded.parts) {
       const setting = part.setting ?? main;
       const winner = winnerIn(this.#source, scope, setting);
-      const secret = settingPath(setting)?.secret === true || this.#isOwnAddress(setting, winner);
+      const secret = settingPath(setting)?.secret === true || this.#tellsToken(setting, winner);
       this.#add(planned, scope, { setting, text: part.value, winner, secret, part: part.name });
     }
     if (encoded.parts.length === 0 && entry.absent !== undefined)

@@ -12,6 +12,7 @@ import type { RenderContext } from "./directory.ts";
 import { carriedBy } from "./map-plan.ts";
 import type { MapSource } from "./map-scopes.ts";
 import { type MappedPair, mapSettings } from "./map-settings.ts";
+import { phonebookName } from "./phonebook-name.ts";
 import type { RenderNote } from "./render-note.ts";
 import { SettingTable } from "./setting-table.ts";
 import { settingsIn, type SettingLayers } from "./settings-for.ts";
@@ -40,6 +41,8 @@ export interface RenderInput {
   readonly tenant?: PhoneSettings;
   /** As the phone says it in its agent; absent: the newest. */
   readonly firmware?: string;
+  /** Name of the site's phonebook, where it has one. */
+  readonly phonebook?: string;
 }
 
 export interface RenderOptions {
@@ -68,14 +71,17 @@ function fileName({ model, file, device }: RenderInput): string {
   return nameOfFile(model, file, device) ?? file.path;
 }
 
-/** Where the phone finds its files: its own folder behind its token, or the one file it wants named. */
-function addressOf(input: RenderInput, secrets: RenderOptions["secrets"]): string | undefined {
-  const { device, context, model } = input;
+/** The phone's own folder, behind its token. */
+function folderOf({ device, context }: RenderInput, secrets: RenderOptions["secrets"]): string | undefined {
   if (device === undefined) return undefined;
   const token =
     secrets === "masked" ? "****" : deviceToken(context.serverKey, device.mac, device.tokenGeneration);
-  const folder = `${context.baseUrl}/${token}/`;
-  const { address, files } = model.family.vendor;
+  return `${context.baseUrl}/${token}/`;
+}
+
+/** What the phone wants as its address: the folder, or the one file it wants named. */
+function addressIn(folder: string, input: RenderInput): string {
+  const { address, files } = input.model.family.vendor;
   if (address === "folder") return folder;
   const file = files.find((candidate) => candidate.id === address.file);
   return file === undefined ? folder : `${folder}${fileName({ ...input, file })}`;
@@ -92,13 +98,19 @@ function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
   const server = `${input.context.baseUrl}/`;
   if (device === undefined || file.scope === "model")
     return { model, server, settings: new SettingTable(layers) };
-  const address = addressOf(input, options.secrets);
+  const folder = folderOf(input, options.secrets);
+  const settings = new SettingTable({ ...layers, tenant, device: device.settings });
+  if (folder === undefined) return { model, device, server, settings };
+  const { phonebook } = input;
+  const hasBook = phonebook !== undefined && model.family.vendor.phonebook !== undefined;
   return {
     model,
     device,
     server,
-    settings: new SettingTable({ ...layers, tenant, device: device.settings }),
-    ...(address === undefined ? {} : { address }),
+    settings,
+    folder,
+    address: addressIn(folder, input),
+    ...(hasBook ? { phonebooks: [{ name: phonebook, url: `${folder}${phonebookName}` }] } : {}),
   };
 }
 

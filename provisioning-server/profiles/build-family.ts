@@ -1,6 +1,7 @@
 import { Check } from "typebox/value";
 import { carriedPaths } from "./carried-paths.ts";
 import { checkGroups, checkLacks } from "./check-map.ts";
+import { findPhonebookFormat } from "./phonebooks/list.ts";
 import type { PhoneModel } from "./phone-model.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import type { Family, ModelProfile } from "./profiles.ts";
@@ -54,6 +55,8 @@ function checkVendor(vendor: VendorProfile, map: SettingsMap, report: Report): v
     else if (!Check(syntax.options, options))
       report("/syntax/options", `options of ${name}`, JSON.stringify(options));
   }
+  if (vendor.phonebook !== undefined && findPhonebookFormat(vendor.phonebook) === undefined)
+    report("/phonebook", "a name of profiles/phonebooks/list.ts", vendor.phonebook);
   const ids = vendor.files.map((file) => file.id);
   for (const id of ids.filter((id, index) => ids.indexOf(id) !== index))
     report("/files", "ids used once", id);

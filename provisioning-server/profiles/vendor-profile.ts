@@ -69,6 +69,8 @@ export const VendorProfile = Type.Object(
     files: Type.Array(ProfileFile, { minItems: 1 }),
     syntax: SyntaxChoice,
     contentType: Type.String(),
+    /** How its phones read a phonebook: a name of profiles/phonebooks/list.ts; absent where we know of none. */
+    phonebook: Type.Optional(Type.String({ pattern: "^[a-z-]+$" })),
     /** What a phone wants as its provisioning address: the folder (ends in `/`), or one file by id. */
     address: Type.Union([
       Type.Literal("folder"),

@@ -1,0 +1,31 @@
+import type { Phonebook } from "../../protocol/phonebook.ts";
+import { findPhonebookFormat } from "../profiles/phonebooks/list.ts";
+import type { Family } from "../profiles/profiles.ts";
+import type { RenderedFile } from "./render-file.ts";
+
+/** A site's phonebook as a family's phones read it; undefined for a family that reads none. */
+export function renderPhonebook(family: Family, book: Phonebook, name: string): RenderedFile | undefined {
+  const format = findPhonebookFormat(family.vendor.phonebook);
+  if (format === undefined) return undefined;
+  const { most = book.entries.length } = format;
+  const fits = book.entries.length <= most ? book : { ...book, entries: book.entries.slice(0, most) };
+  const left = book.entries.length - fits.entries.length;
+  return {
+    name,
+    fileId: "phonebook",
+    contentType: format.contentType,
+    body: Buffer.from(format.write(fits), "utf8"),
+    secret: false,
+    provenance: [],
+    notes:
+      left === 0
+        ? []
+        : [
+            {
+              kind: "coarser",
+              setting: "phonebooks",
+              sentence: `phonebooks: phones of ${family.vendor.name} show ${most} entries; ${left} are left out`,
+            },
+          ],
+  };
+}
