@@ -1,32 +1,67 @@
 import type { Decoded } from "../../../protocol/decoded.ts";
 import type { Reading } from "../reading.ts";
 
-/** What a scanner remembers between chunks: bytes not yet used, and whether the next frame starts where one ended. */
-export interface ScanState {
-  readonly rest: Uint8Array;
-  readonly inStep: boolean;
+/** What a meter's file says beyond its chip. */
+export interface ModelFacts {
+  /** Largest number its display can show. */
+  readonly counts?: number | undefined;
+  /** What the chip's free bits mean on this model. */
+  readonly userBits?: Readonly<Record<string, UserBit>> | undefined;
 }
+export type UserBit = "celsius" | "fahrenheit" | "min" | "max";
 
-export interface ScanResult {
-  readonly state: ScanState;
-  readonly readings: readonly Reading[];
-  /** Frames that had the right shape and a content that cannot be, as sentences with their hex. */
-  readonly bad: readonly string[];
-  /** Bytes that belonged to no frame. */
-  readonly dropped: number;
+/** A chip whose answers are frames of octets; the scanner (scan.ts) slides over the stream in search of one. */
+export interface FrameChip {
+  readonly name: string;
+  /**
+   * How the eighth bit is to be taken. 7O1 and 7N2 are read as 8N1, both are ten bit times: the parity bit (or the first
+   * stop bit) arrives as bit 7. Octets come to the decoder without it.
+   */
+  readonly bits: "8N1" | "7O1" | "7N2";
+  /** Octets of its longest frame. */
+  readonly longest: number;
+  /** Octets of the frame that begins here by its fixed nibbles and terminators; 0: none begins here; more than there are: wait. */
+  lengthAt(bytes: Uint8Array): number;
+  /** What every frame ends with; empty where each octet has its number, so that a frame cannot be made up of two. */
+  readonly terminator: readonly number[];
+  /** Every frame comes twice in a row. */
+  readonly sentTwice?: boolean;
+  /** @param bytes exactly one frame, without bit 7 where the line has seven bits. */
+  decodeFrame(bytes: Uint8Array, afterResync: boolean): Decoded<Reading>;
 }
 
 /** A chip that talks by itself. */
-export interface StreamingChip {
+export interface StreamingChip extends FrameChip {
   readonly kind: "streaming";
-  readonly name: string;
-  /** Octets of a frame; the scanner slides over the stream in search of one. */
-  readonly frameLength: number;
-  /** Is this a frame's shape (fixed nibbles, terminators)? */
-  looksLikeFrame(bytes: Uint8Array): boolean;
-  /** @param bytes exactly one frame. */
-  decodeFrame(bytes: Uint8Array, afterResync: boolean): Decoded<Reading>;
+  /** The same chip in a meter that differs. */
+  forModel?(model: ModelFacts): StreamingChip;
 }
+
+/** A chip that answers a request of octets with one frame. */
+export interface RequestedChip extends FrameChip {
+  readonly kind: "requested";
+  readonly request: Uint8Array;
+  /** ms to wait for an answer, and to leave the meter alone between two requests: flooding breaks some. */
+  readonly timeout: number;
+  readonly pause: number;
+  /** Modem lines to set, in order, ms apart, before the first request. */
+  readonly wake?: { readonly every: number; readonly rts: readonly boolean[] };
+}
+
+/** A chip whose cable is a HID device and no serial port: its frames can be decoded, not read. */
+export interface HidChip extends FrameChip {
+  readonly kind: "hid";
+}
+
+/** What a line that came while a command waits for its answer is. */
+export type ReplyLine =
+  | "answer"
+  /** An echo, a prompt, an acknowledgement that the answer follows: go on waiting. */
+  | "skip"
+  /** Not understood, or busy: say the command again. */
+  | "again"
+  /** Understood, and there is no reading now. */
+  | "nothing";
 
 /** A meter that answers text commands; one command is in flight at a time. */
 export interface PolledChip {
@@ -38,51 +73,39 @@ export interface PolledChip {
   /** Always sent at the end: a bench meter left in remote locks its keys. */
   readonly tearDown: readonly string[];
   readonly terminator: string;
+  /** ms between two readings; some meters answer faster than they measure. */
+  readonly pause?: number;
+  /** What a line is, where not every line is an answer. @param command undefined when an old recording is read. */
+  classify?(line: string, command: string | undefined): ReplyLine;
+  /** What it says are the figures of a device that is no multimeter (`Reading.facts`). */
+  readonly givesFacts?: true;
+  /** Commands that some meters of the family do not answer; an empty answer stands for it then. */
+  readonly optional?: readonly string[];
+  /** How it says who it is: asked only where a person allowed it. */
+  readonly identify?: { readonly command: string; recognises(answer: string): boolean };
   /** @param answers one per command of `poll`, without line ends. */
   decodeAnswers(answers: readonly string[]): Decoded<Reading>;
 }
 
-export type Chip = StreamingChip | PolledChip;
-
-export const startOfStream: ScanState = { rest: new Uint8Array(0), inStep: true };
-
-const join = (a: Uint8Array, b: Uint8Array) => {
-  const joined = new Uint8Array(a.length + b.length);
-  joined.set(a);
-  joined.set(b, a.length);
-  return joined;
-};
+export type Chip = StreamingChip | RequestedChip | PolledChip | HidChip;
 
 export const hexOf = (bytes: Uint8Array) =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 
-/**
- * Finds a streaming chip's frames in a stream: search, do not cut. At each position: too short, wait; shape right, take
- * a frame; else drop one byte and count it. Passes half frames, garbage and lost bytes.
- */
-export function scanFrames(chip: StreamingChip, state: ScanState, bytes: Uint8Array): ScanResult {
-  const stream = join(state.rest, bytes);
-  const readings: Reading[] = [];
-  const bad: string[] = [];
-  let { inStep } = state;
-  let dropped = 0;
-  let at = 0;
-  while (stream.length - at >= chip.frameLength) {
-    const frame = stream.subarray(at, at + chip.frameLength);
-    if (!chip.looksLikeFrame(frame)) {
-      at += 1;
-      dropped += 1;
-      inStep = false;
-      continue;
-    }
-    const reading = chip.decodeFrame(frame, !inStep);
-    if (reading.ok) readings.push(reading.value);
-    else
-      bad.push(
-        `${reading.why.place}: expected ${reading.why.expected}, found ${reading.why.found} (${hexOf(frame)})`,
-      );
-    at += chip.frameLength;
-    inStep = true;
-  }
-  return { state: { rest: stream.slice(at), inStep }, readings, bad, dropped };
+/** Is this bit set? */
+export const bit = (value: number | undefined, place: number): boolean => ((value ?? 0) & (1 << place)) !== 0;
+
+/** `lengthAt` of a chip whose frames all have one length. */
+export function fixedLength(
+  length: number,
+  looksLikeFrame: (bytes: Uint8Array) => boolean,
+): (bytes: Uint8Array) => number {
+  return (bytes) => (bytes.length < length || looksLikeFrame(bytes) ? length : 0);
+}
+
+/** Which of several bits is set, and how many are: two units at once are no frame of a meter. */
+export function onlyOne<T>(choices: readonly (readonly [boolean, T])[]): { count: number; value?: T } {
+  const set = choices.filter(([on]) => on);
+  const [first] = set;
+  return { count: set.length, ...(first === undefined ? {} : { value: first[1] }) };
 }

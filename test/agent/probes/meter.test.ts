@@ -11,7 +11,16 @@ import type { Observation } from "../../../protocol/observation.ts";
 import { startScpiMeter, startUt61e, ut61eFrame, type FakeMeter } from "../../fakes/meter.ts";
 
 const io = { clock: systemClock, openSerial, say: () => {} } as unknown as AgentIo;
-const settings = { meter: "uni-t-ut61e", id: "bench", end: "switch" as const, readings: 3, timeout: 5 };
+const settings = {
+  meter: "uni-t-ut61e",
+  id: "bench",
+  end: "switch" as const,
+  readings: 3,
+  timeout: 5,
+  judge: false,
+  ask: false,
+  listen: 0.4,
+};
 
 function look(path: string, changed: Partial<Parameters<typeof meter.run>[1]> = {}): Promise<Observation[]> {
   return meter.run(path, { ...settings, ...changed }, io, new AbortController().signal);
