@@ -46,7 +46,8 @@ const ending = (lowerName: string): string => lowerName.slice(lowerName.lastInde
 function agentShapesOf(family: Family): AgentShape[] {
   return family.agents.map(({ shape, from }, order) => {
     const drop = from.modelWithout ?? "";
-    const isModel = (word: string) => family.models.has(word.replaceAll(drop, "").toLowerCase());
+    const isModel = (word: string) =>
+      family.models.has((drop === "" ? word : word.replaceAll(drop, "")).toLowerCase());
     return { family, order, shape, from, options: { isModel } };
   });
 }

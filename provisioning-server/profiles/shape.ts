@@ -95,6 +95,9 @@ function runLength(expression: RegExp, text: string, from: number): number {
   return expression.test(text) ? expression.lastIndex - from : 0;
 }
 
+/** The longest name of a model (phone-model.ts) and what may stand around it. */
+const longestModel = 48;
+
 // A hostile text must not make the matcher try without end: real agents need a few dozen steps.
 const mostSteps = 4000;
 
@@ -149,7 +152,8 @@ class Matcher {
   }
 
   #run(name: Exclude<PlaceholderName, "mac" | "MAC">, width: number, token: number, at: number): boolean {
-    const longest = runLength(runs[name], this.#text, at);
+    const run = runLength(runs[name], this.#text, at);
+    const longest = name === "model" ? Math.min(run, longestModel) : run;
     const shortest = name === "rest" ? 0 : Math.max(1, width);
     const isModel = name === "model" ? this.#options.isModel : undefined;
     for (let length = width > 0 ? Math.min(width, longest) : longest; length >= shortest; length -= 1) {
