@@ -23,6 +23,7 @@ import { fanvilTimeZone } from "./fanvil-time-zone.ts";
 import { grandstreamDialPlan } from "./grandstream-dial-plan.ts";
 import { htekTimeZone } from "./htek-time-zone.ts";
 import { ldapDisplayNames } from "./ldap-display-names.ts";
+import { jitsiAccounts } from "./jitsi-accounts.ts";
 import { linphoneAccount } from "./linphone-account.ts";
 import { linphoneCodecs } from "./linphone-codecs.ts";
 import { numberedKeys } from "./numbered-keys.ts";
@@ -98,6 +99,7 @@ const encodings: readonly Encoding[] = [
   grandstreamDialPlan,
   htekTimeZone,
   ldapDisplayNames,
+  jitsiAccounts,
   linphoneAccount,
   linphoneCodecs,
   numberedKeys,

@@ -1,4 +1,5 @@
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
+import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
@@ -10,10 +11,20 @@ import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 //
 // A key is `SIP CONFIG MODULE/SIP Line List/SIP1 Phone Number`, or `module/name` above the first list.
 
-const Options = Type.Object({}, { additionalProperties: false });
+const Options = Type.Object(
+  {
+    /** What stands after `Version:`, without padding behind it; absent: Fanvil's own. */
+    version: Type.Optional(Type.String({ pattern: "^[0-9.]{1,20}$" })),
+  },
+  { additionalProperties: false },
+);
+type Options = Static<typeof Options>;
 
-// The phone compares the line as a whole, padding and all.
-const firstLine = `<<VOIP CONFIG FILE>>Version:2.0000000000${" ".repeat(22)}`;
+// Fanvil's phones compare the line as a whole, padding and all.
+function firstLine({ version }: Options): string {
+  const line = `<<VOIP CONFIG FILE>>Version:${version ?? "2.0000000000"}`;
+  return version === undefined ? line + " ".repeat(22) : line;
+}
 const lastLine = "<<END OF FILE>>";
 const width = 19;
 
@@ -61,10 +72,10 @@ function arrange(pairs: readonly Pair[]): { modules: Map<string, Lists>; refused
   return { modules, refused };
 }
 
-function write(pairs: readonly Pair[]): Written {
+function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>): Written {
   const { modules, refused } = arrange(pairs);
   const lines = pairs.map(() => 0);
-  const text = [firstLine];
+  const text = [firstLine(Value.Parse(Options, given))];
   for (const [module, lists] of modules) {
     text.push(`<${module}>`);
     for (const [list, indexes] of lists) {
@@ -106,10 +117,10 @@ class LineReader {
   }
 }
 
-function read(body: string): Decoded<readonly Pair[]> {
+function read(body: string, given: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
   const lines = body.split(/\r?\n/);
-  if (lines[0]?.trimEnd() !== firstLine.trimEnd())
-    return mismatch("line 1", firstLine.trimEnd(), lines[0] ?? "");
+  const first = firstLine(Value.Parse(Options, given)).trimEnd();
+  if (lines[0]?.trimEnd() !== first) return mismatch("line 1", first, lines[0] ?? "");
   const end = lines.indexOf(lastLine);
   if (end === -1 || lines.slice(end + 1).some((line) => line !== ""))
     return mismatch(`line ${lines.length}`, `${lastLine} at the end`, lines.at(-1) ?? "");
