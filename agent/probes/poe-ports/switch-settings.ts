@@ -42,6 +42,13 @@ export const SwitchSettings = Type.Object(
         description: "other addresses of the switch that its answers may come from",
       }),
     ),
+    writeFrom: Type.Optional(
+      Type.String({
+        pattern: "^(env:.+|file:.+|user)$",
+        maxLength: 4000,
+        description: "who may restart a port: env:NAME or file:PATH of a community, or `user`, the v3 user",
+      }),
+    ),
     id: Type.Optional(
       Type.String({
         pattern: "^[A-Za-z0-9._:-]{1,60}$",
