@@ -6,6 +6,7 @@ import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingText } from "./secret-input.ts";
 import { leavesOf } from "./setting-lines.ts";
 import { dataOptions, need, withInventory, type DataOptions } from "./with-inventory.ts";
+import { phonebookVerb } from "./site-phonebook.ts";
 import { looksOfSite, readSiteFile, thresholdsOfSite } from "./site-file.ts";
 
 /** `offhook site`: places with phones, their networks, the window in which phones may enrol, settings of all phones. */
@@ -14,6 +15,7 @@ export function site(command: Command, context: CliContext): void {
   listVerbs(command, context);
   setVerb(command, context);
   windowVerb(command, context);
+  phonebookVerb(command, context);
   watchVerb(command, context);
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Device } from "../../protocol/device.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
+import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { deviceToken } from "../answer/device-token.ts";
@@ -11,6 +12,7 @@ import { type ConfigDifference, diffConfig } from "../profile-read/diff-config.t
 import type { RenderedFile, RenderOptions } from "../answer/render-file.ts";
 import { findModel, type Profiles } from "../profiles/profiles.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
+import { Phonebooks } from "../store/phonebooks.ts";
 import { Settings } from "../store/settings.ts";
 import { StoreError } from "../store/store-error.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
@@ -22,6 +24,7 @@ import { importPhones, type ImportOptions, type ImportResult } from "./import-ph
 import { lintPhones } from "./lint.ts";
 import type { LintProblem } from "./lint-phone.ts";
 import { phonesToLint } from "./phones-to-lint.ts";
+import { decodePhonebookTable } from "./phonebook-table.ts";
 import { Phones, type PhoneWithSeen } from "./phones.ts";
 import { readMac, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
 import { Recorder } from "./record.ts";
@@ -160,6 +163,24 @@ export class Inventory implements AsyncDisposable {
     return this.#sites.openWindow(id, until);
   }
 
+  /** A site's phonebook, which its phones fetch; undefined where it has none. */
+  async phonebook(site: string): Promise<Verb<Phonebook | undefined>> {
+    const known = await this.#sites.show(site);
+    return known.ok ? done(await new Phonebooks(this.store).get(defaultTenant, site)) : known;
+  }
+
+  /** Stores a site's phonebook from a CSV table (phonebook-table.ts), or takes it out (`undefined`). */
+  async putPhonebook(site: string, table: string | undefined): Promise<Verb<Phonebook | undefined>> {
+    const known = await this.#sites.show(site);
+    if (!known.ok) return known;
+    const { entries, flaws } = table === undefined ? { entries: [], flaws: [] } : decodePhonebookTable(table);
+    if (flaws.length > 0) return refused(...flaws);
+    const name = known.value.name.slice(0, 60) || site;
+    const book = table === undefined ? undefined : { name, entries };
+    await new Phonebooks(this.store).put(defaultTenant, site, book);
+    return done(book);
+  }
+
   /** What a MAC asked, known or not, newest first. */
   async trace(macText: string, limit = 20): Promise<Verb<PhoneTrace>> {
     const mac = readMac(macText);
@@ -220,8 +241,9 @@ export class Inventory implements AsyncDisposable {
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {
-    const [profiles, site, seen, context] = await Promise.all([
+    const [profiles, phonebook, site, seen, context] = await Promise.all([
       this.profiles(),
+      new Phonebooks(this.store).get(defaultTenant, device.site),
       this.#sites.withSecrets(device.site),
       this.#phones.show(device.mac),
       this.renderContext(),
@@ -235,6 +257,7 @@ export class Inventory implements AsyncDisposable {
       {
         ...options,
         ...(firmware === undefined ? {} : { firmware }),
+        ...(phonebook === undefined ? {} : { phonebook }),
       },
     );
   }
