@@ -168,6 +168,24 @@ describe("offhook phone and offhook site", () => {
     assert.match(none.said, /It gets .*805ec0010001\.cfg/);
   });
 
+  test("site phonebook stores a table, shows it, and its phones are told; --remove takes it out", async () => {
+    const stored = await offhook(
+      ["site", "phonebook", "berlin", "-"],
+      "name,work,mobile\nZoe,202,\nAnn,201,+49 171 1\n",
+    );
+    assert.equal(stored.code, 0, stored.said);
+    assert.match(stored.said, /2 entries stored/);
+    const shown = await offhook(["site", "phonebook", "berlin", "--plain"]);
+    assert.equal(shown.out, "NAME\tNUMBERS\nAnn\twork 201  mobile +491711\nZoe\twork 202\n");
+    const files = await json(["phone", "preview", "805ec0010001"]);
+    assert.match(String(files.at(-1)?.["text"]), /<Name>Ann<\/Name>/);
+    const wrong = await offhook(["site", "phonebook", "berlin", "-"], "name,work\nAnn,none\n");
+    assert.equal(wrong.code, 1);
+    assert.match(wrong.said, /line 2, column work: expected a number as it is dialled, found none/);
+    assert.equal((await offhook(["site", "phonebook", "nowhere"])).code, 1);
+    assert.match((await offhook(["site", "phonebook", "berlin", "--remove"])).said, /has no phonebook/);
+  });
+
   test("phone lint tells setting, why and remedy, ends with 4, and wants a MAC or --all", async () => {
     assert.equal((await offhook(["phone", "set", "805ec0010003", "line1.user", "0201"])).code, 0);
     const ended = await offhook(["phone", "lint", "--all", "--json"]);
