@@ -39,6 +39,8 @@ export interface ListenOptions {
   readonly signal: AbortSignal;
   /** Told of each reading as it comes. */
   readonly onReading?: (reading: TimedReading) => void;
+  /** Given, at the start, a way to see how it stands while it goes on. */
+  readonly live?: (standing: () => Listening) => void;
 }
 
 const mostBad = 20;
@@ -67,6 +69,7 @@ export class Gathering {
   constructor(options: ListenOptions) {
     this.#options = options;
     this.over = AbortSignal.any([this.#enough.signal, options.signal]);
+    options.live?.(() => this.result);
   }
 
   /** Readings so far. */

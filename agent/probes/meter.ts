@@ -83,7 +83,7 @@ async function runMeter(
       observe("dmm.volts", null, { outcome: "absent", evidence: "no port was named, and none was found" }),
     ];
   try {
-    const found = await meterOf(port, settings, io, signal);
+    const found = await findMeter(port, settings, io, signal);
     if (found.kind === "unknown") return [...where, observe("dmm.volts", null, found)];
     return [...where, ...(await look(port, found.meter, settings, io, signal, observe))];
   } catch (error) {
@@ -107,9 +107,13 @@ type Known =
   | { readonly kind: "known"; readonly meter: Meter }
   | { readonly kind: "unknown"; readonly outcome: "garbled" | "timeout"; readonly evidence: string };
 
-async function meterOf(
+/**
+ * The meter that is named, or the one that is found on the port.
+ * @throws SerialError where the port cannot be opened to find out.
+ */
+export async function findMeter(
   port: string,
-  settings: MeterSettings,
+  settings: Pick<MeterSettings, "meter" | "ask" | "listen">,
   io: AgentIo,
   signal: AbortSignal,
 ): Promise<Known> {
@@ -130,7 +134,7 @@ async function meterOf(
   return knownOf(detected, settings);
 }
 
-function knownOf(detected: Detected, settings: MeterSettings): Known {
+function knownOf(detected: Detected, settings: Pick<MeterSettings, "ask">): Known {
   switch (detected.kind) {
     case "found": {
       const found = meters.get(detected.id);
