@@ -5,6 +5,7 @@ import type { Profiles } from "./profiles/profiles.ts";
 
 export { identifyAsked, identifyLine } from "./answer/identify-line.ts";
 export { checkProfiles, type ProfileCheck } from "./profile-check/check-profiles.ts";
+export { captureExample } from "./profile-capture/capture-example.ts";
 export { maskConfig } from "./profile-read/mask-config.ts";
 export { readConfig, type ReadConfig } from "./profile-read/read-config.ts";
 export { settingRows } from "./profile-read/setting-rows.ts";

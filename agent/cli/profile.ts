@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { captureVerb } from "./profile-capture.ts";
 import { identifyVerb } from "./profile-identify.ts";
 import { readVerb } from "./profile-read.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
@@ -13,6 +14,7 @@ export function profile(command: Command, context: CliContext): void {
   checkVerb(command, context);
   identifyVerb(command, context);
   readVerb(command, context);
+  captureVerb(command, context);
 }
 
 type Listed = ReturnType<Desk["listModels"]>[number];

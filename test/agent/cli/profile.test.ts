@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 
 const bin = new URL("../../../agent/cli/main.ts", import.meta.url).pathname;
@@ -164,4 +167,32 @@ test("profile check ends with 4 and tells file, place, expected and found", asyn
   const { code, out } = await offhook(["check", "--json", "--profiles", "/nonexistent-folder"]);
   assert.equal(code, 4);
   assert.deepEqual(rows(out), [{ file: ".", path: "/", expected: "a folder per family", found: "none" }]);
+});
+
+test("profile capture writes a cleaned example into a folder of profiles, and never over another", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "profiles-"));
+  try {
+    const from = new URL("../../../firmware-profiles/yealink", import.meta.url).pathname;
+    cpSync(from, join(folder, "yealink"), { recursive: true, filter: (path) => !path.includes("examples") });
+    const request = {
+      at: 1_700_000_000_000,
+      door: "https",
+      path: "/805ec0a1b2c3.cfg",
+      userAgent: "Yealink SIP-T48U 108.86.0.20 80:5e:c0:a1:b2:c3",
+      mac: "805ec0a1b2c3",
+      outcome: "file",
+      claim: "token",
+    };
+    const words = ["capture", "-", "--profiles", folder, "--shows", "demo"];
+    const captured = await offhook(words, JSON.stringify(request));
+    assert.equal(captured.code, 0, captured.said);
+    assert.equal(captured.out.trimEnd(), join(folder, "yealink/examples/t48u-demo"));
+    const text = readFileSync(join(folder, "yealink/examples/t48u-demo/request.json"), "utf8");
+    assert.ok(text.includes("805ec0000001") && !text.includes("a1b2c3"));
+    const again = await offhook(words, JSON.stringify(request));
+    assert.equal(again.code, 1);
+    assert.match(again.said, /is there already/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
