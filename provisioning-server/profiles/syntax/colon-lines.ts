@@ -1,12 +1,12 @@
 import { Type } from "typebox";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 const Options = Type.Object({}, { additionalProperties: false });
 
 // `dst [start|end] relative date`, `802.1x root and intermediate certificates`: single blanks, and no colon.
 const key = /^[a-z0-9[][a-z0-9_.|[\]-]*(?: [a-z0-9_.|[\]-]+)*$/;
-const controlCharacter = /\p{Cc}/u;
 
 function limitOf(pair: Pair): string | undefined {
   if (pair.key.length > 100 || !key.test(pair.key))

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { decodeXml, type XmlElement } from "./xml-reader.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
@@ -20,6 +21,7 @@ const Options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof Options>;
+const optionsOf = checkedOptions(Options);
 
 // A key is the way to an element, from below the root:
 //   Proxy_1_                                      <Proxy_1_>value</Proxy_1_>
@@ -92,7 +94,7 @@ function fits({ above, last, attribute }: Way, options: Options): boolean {
 
 /** Why a value cannot stand in an element: phones trim it, and turn line ends into blanks. */
 function limitOf(value: string, options: Options): string | undefined {
-  if (/\p{Cc}/u.test(value)) return "one line of text without control characters";
+  if (controlCharacter.test(value)) return "one line of text without control characters";
   if (/^\s|\s$/u.test(value)) return "text without blanks at its ends (the phone trims them)";
   if (options.charset === "ascii" && /[^ -~]/.test(value)) return "ASCII text";
   return xmlLimit(value);
@@ -194,7 +196,7 @@ class Writer {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const writer = new Writer(Value.Parse(Options, options), pairs.length);
+  const writer = new Writer(optionsOf(options), pairs.length);
   return { body: writer.write(pairs), lines: writer.lines, refused: writer.refused };
 }
 
@@ -217,7 +219,7 @@ function pairsBelow(element: XmlElement, path: string, options: Options): Pair[]
 }
 
 function read(body: string, given: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const options = Value.Parse(Options, given);
+  const options = optionsOf(given);
   const document = decodeXml(body);
   if (!document.ok) return document;
   const { name, text, line } = document.value;

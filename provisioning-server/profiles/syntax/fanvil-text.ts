@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 // <<VOIP CONFIG FILE>>Version:2.0000000000
@@ -19,6 +19,7 @@ const Options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof Options>;
+const optionsOf = checkedOptions(Options);
 
 // Fanvil's phones compare the line as a whole, padding and all.
 function firstLine({ version }: Options): string {
@@ -37,11 +38,21 @@ interface KeyParts {
   readonly name: string;
 }
 
-function partsOf(key: string): KeyParts | undefined {
+function computeParts(key: string): KeyParts | undefined {
   const match = keyForm.exec(key);
   if (match === null) return undefined;
   const [, module = "", list = "", entry = ""] = match;
   return { module, list, name: entry };
+}
+
+const parted = new Map<string, KeyParts | undefined>();
+
+/** Maps have few keys: each is taken apart once. */
+function partsOf(key: string): KeyParts | undefined {
+  if (parted.has(key)) return parted.get(key);
+  const parts = computeParts(key);
+  if (parted.size < 20_000) parted.set(key, parts);
+  return parts;
 }
 
 /** A line has no escape for anything: what would end it, or be trimmed, is refused. */
@@ -66,7 +77,9 @@ function arrange(pairs: readonly Pair[]): { modules: Map<string, Lists>; refused
       continue;
     }
     const lists: Lists = modules.get(parts.module) ?? new Map<string, number[]>([["", []]]);
-    lists.set(parts.list, [...(lists.get(parts.list) ?? []), index]);
+    const indexes = lists.get(parts.list);
+    if (indexes === undefined) lists.set(parts.list, [index]);
+    else indexes.push(index);
     modules.set(parts.module, lists);
   }
   return { modules, refused };
@@ -75,7 +88,7 @@ function arrange(pairs: readonly Pair[]): { modules: Map<string, Lists>; refused
 function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>): Written {
   const { modules, refused } = arrange(pairs);
   const lines = pairs.map(() => 0);
-  const text = [firstLine(Value.Parse(Options, given))];
+  const text = [firstLine(optionsOf(given))];
   for (const [module, lists] of modules) {
     text.push(`<${module}>`);
     for (const [list, indexes] of lists) {
@@ -119,7 +132,7 @@ class LineReader {
 
 function read(body: string, given: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
   const lines = body.split(/\r?\n/);
-  const first = firstLine(Value.Parse(Options, given)).trimEnd();
+  const first = firstLine(optionsOf(given)).trimEnd();
   if (lines[0]?.trimEnd() !== first) return mismatch("line 1", first, lines[0] ?? "");
   const end = lines.indexOf(lastLine);
   if (end === -1 || lines.slice(end + 1).some((line) => line !== ""))

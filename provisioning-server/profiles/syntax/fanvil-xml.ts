@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { decodeXml, type XmlElement } from "./xml-elements.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
@@ -15,6 +16,7 @@ const Options = Type.Object(
   },
   { additionalProperties: false },
 );
+const optionsOf = checkedOptions(Options);
 type Dialect = "sysConf" | "module";
 
 // A key is a path: `sip/line[1]/PhoneNumber`, `SIP_CONFIG_MODULE/SIP_Line_List[SIP1]/Phone_Number`. What stands in brackets
@@ -33,10 +35,20 @@ interface Segment {
   readonly index: string | undefined;
 }
 
-function segmentsOf(key: string): Segment[] | undefined {
+function computeSegments(key: string): Segment[] | undefined {
   const parts = key.split("/").map((part) => segmentForm.exec(part));
   if (parts.length < 2 || parts.length > 6 || parts.includes(null)) return undefined;
   return parts.map((part) => ({ tag: part?.[1] ?? "", index: part?.[2] }));
+}
+
+const parted = new Map<string, readonly Segment[] | undefined>();
+
+/** Maps have few keys: each is taken apart once. */
+function segmentsOf(key: string): readonly Segment[] | undefined {
+  if (parted.has(key)) return parted.get(key);
+  const segments = computeSegments(key);
+  if (parted.size < 20_000) parted.set(key, segments);
+  return segments;
 }
 
 function limitOf(pair: Pair, dialect: Dialect): string | undefined {
@@ -46,7 +58,7 @@ function limitOf(pair: Pair, dialect: Dialect): string | undefined {
     return "a key as a path, `section/element` or `section/list[1]/element`";
   if (dialect === "module" && (last.tag === "ID" || segments?.some(({ tag }) => tag.endsWith("_Entry"))))
     return "a key without `ID` and `_Entry`, which are the list's own";
-  if (/\p{Cc}/u.test(pair.value)) return "one line of text without control characters";
+  if (controlCharacter.test(pair.value)) return "one line of text without control characters";
   return xmlLimit(pair.value);
 }
 
@@ -112,7 +124,7 @@ class Writer {
 
   #leaf(index: number, depth: number): void {
     const pair = this.#pairs[index];
-    const tag = pair?.key.split("/").at(-1) ?? "";
+    const tag = pair?.key.slice(pair.key.lastIndexOf("/") + 1) ?? "";
     this.#put(depth, `<${tag}>${escapeXml(pair?.value ?? "")}</${tag}>`);
     this.lines[index] = this.text.length;
   }
@@ -128,7 +140,7 @@ class Writer {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const { dialect } = Value.Parse(Options, options);
+  const { dialect } = optionsOf(options);
   const { root, version } = heads[dialect];
   const refused: Refusal[] = [];
   const tree = branchOf({ tag: root, index: undefined });
@@ -167,7 +179,7 @@ class Reader {
 }
 
 function read(body: string, options: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const { dialect } = Value.Parse(Options, options);
+  const { dialect } = optionsOf(options);
   const document = decodeXml(body);
   if (!document.ok) return document;
   const { root, version } = heads[dialect];

@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 // key = value
@@ -21,12 +22,13 @@ const Options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof Options>;
+const optionsOf = checkedOptions(Options);
 
 const keyForm = /^(?:([A-Za-z0-9_.-]{1,60})\/)?([A-Za-z0-9_.-]{1,200})$/;
 
 function limitOf({ key, value }: Pair, { noEmpty }: Options): string | undefined {
   if (!keyForm.test(key)) return "a key as `key` or `section/key`, of letters, digits, `_`, `-` and `.`";
-  if (/\p{Cc}/u.test(value)) return "one line of text without control characters";
+  if (controlCharacter.test(value)) return "one line of text without control characters";
   if (/^\s|\s$/u.test(value)) return "text without blanks at its ends (the phone trims them)";
   if (!value.isWellFormed()) return "well-formed Unicode";
   return noEmpty && value === "" ? "a value that is not empty" : undefined;
@@ -38,15 +40,17 @@ function parts(key: string): [section: string, name: string] {
 }
 
 function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>): Written {
-  const options = Value.Parse(Options, given);
+  const options = optionsOf(given);
   const refused: Refusal[] = [];
   // Lines before any section come first.
   const sections = new Map<string, number[]>([["", []]]);
   for (const [index, pair] of pairs.entries()) {
     const limit = limitOf(pair, options);
     const [section] = parts(pair.key);
+    const indexes = sections.get(section);
     if (limit !== undefined) refused.push({ index, limit });
-    else sections.set(section, [...(sections.get(section) ?? []), index]);
+    else if (indexes === undefined) sections.set(section, [index]);
+    else indexes.push(index);
   }
   const text = options.firstLine === undefined ? [] : [options.firstLine];
   const lines = pairs.map(() => 0);
@@ -62,7 +66,7 @@ function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>)
 }
 
 function read(body: string, given: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const options = Value.Parse(Options, given);
+  const options = optionsOf(given);
   const lines = body.split(/\r?\n/);
   const { firstLine } = options;
   if (firstLine !== undefined && lines[0] !== firstLine) return mismatch("line 1", firstLine, lines[0] ?? "");

@@ -1,6 +1,6 @@
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 // java.util.Properties, as `load(InputStream)` reads it: ISO 8859-1 with \uXXXX for the rest. So all that is not printable
@@ -14,6 +14,7 @@ const Options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof Options>;
+const optionsOf = checkedOptions(Options);
 
 const key = /^[A-Za-z0-9_.-]{1,200}$/;
 const short: Readonly<Record<string, string>> = { "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r" };
@@ -45,7 +46,7 @@ function unescape(text: string): string | undefined {
 }
 
 function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>): Written {
-  const options = Value.Parse(Options, given);
+  const options = optionsOf(given);
   const text: string[] = [];
   const refused: Refusal[] = [];
   const lines = pairs.map((pair, index) => {
@@ -58,7 +59,7 @@ function write(pairs: readonly Pair[], given: Readonly<Record<string, unknown>>)
 }
 
 function read(body: string, given: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const options = Value.Parse(Options, given);
+  const options = optionsOf(given);
   const pairs: Pair[] = [];
   for (const [index, line] of body.split(/\r?\n/).entries()) {
     if (line === "" || /^[#!]/.test(line)) continue;

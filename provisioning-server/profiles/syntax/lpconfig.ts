@@ -2,6 +2,7 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { Type, type Static } from "typebox";
 import { Check } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
 
@@ -15,7 +16,7 @@ const name = /^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/;
 /** Linphone keeps what it reads in an INI file: one line per value, trimmed. */
 function limitOf(pair: Pair): string | undefined {
   if (!name.test(pair.key)) return "a key as `section/entry`, of letters, digits, `_`, `-` and `.`";
-  if (/\p{Cc}/u.test(pair.value)) return "one line of text without control characters";
+  if (controlCharacter.test(pair.value)) return "one line of text without control characters";
   if (/^\s|\s$/u.test(pair.value))
     return "text without blanks at its ends (Linphone keeps it in an INI file)";
   return xmlLimit(pair.value);

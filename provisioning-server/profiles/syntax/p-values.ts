@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { decodeXml, type XmlElement } from "./xml-elements.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
@@ -14,6 +15,7 @@ const Options = Type.Object(
   },
   { additionalProperties: false },
 );
+const optionsOf = checkedOptions(Options);
 
 const keyForms = { "1": /^P\d{1,6}$/, "2": /^[A-Za-z][A-Za-z0-9_.-]{0,150}$/ };
 const keyLimits = { "1": "a key as P and digits", "2": "a name of letters, digits, `_`, `-` and `.`" };
@@ -21,7 +23,7 @@ const keyLimits = { "1": "a key as P and digits", "2": "a name of letters, digit
 /** The phone keeps each value on one line of its own store. */
 function limitOf(pair: Pair, config: "1" | "2"): string | undefined {
   if (!keyForms[config].test(pair.key)) return keyLimits[config];
-  if (/\p{Cc}/u.test(pair.value)) return "one line of text without control characters";
+  if (controlCharacter.test(pair.value)) return "one line of text without control characters";
   return xmlLimit(pair.value);
 }
 
@@ -33,7 +35,7 @@ function line(pair: Pair, config: "1" | "2"): string {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const { root, config } = Value.Parse(Options, options);
+  const { root, config } = optionsOf(options);
   const text = [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<${root} version="1">`,
@@ -61,7 +63,7 @@ function readPair(element: XmlElement, config: "1" | "2"): Decoded<Pair> {
 }
 
 function read(body: string, options: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const { root, config } = Value.Parse(Options, options);
+  const { root, config } = optionsOf(options);
   const document = decodeXml(body);
   if (!document.ok) return document;
   const { tag, children, text } = document.value;

@@ -1,5 +1,6 @@
 import { Type } from "typebox";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { decodeXml, type XmlElement } from "./xml-reader.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
@@ -14,7 +15,7 @@ const head = '<?xml version="1.0" encoding="UTF-8"?>\n<ParameterList>\n';
 function limitOf(pair: Pair): string | undefined {
   const [, object] = keyForm.exec(pair.key) ?? [];
   if (object === undefined || object.endsWith(".")) return "a key as `object/parameter`, letters and digits";
-  if (/\p{Cc}/u.test(pair.value)) return "one line of text without control characters";
+  if (controlCharacter.test(pair.value)) return "one line of text without control characters";
   if (/^\s|\s$/u.test(pair.value)) return "text without blanks at its ends";
   return xmlLimit(pair.value);
 }

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 const Options = Type.Object(
@@ -12,9 +13,9 @@ const Options = Type.Object(
   },
   { additionalProperties: false },
 );
+const optionsOf = checkedOptions(Options);
 
 const key = /^[A-Z][A-Z0-9_]{0,99}$/;
-const controlCharacter = /\p{Cc}/u;
 const lineOf = ({ key: name, value }: Pair): string => `${name}="${value}"`;
 
 function limitOf(pair: Pair, longest: number | undefined): string | undefined {
@@ -28,7 +29,7 @@ function limitOf(pair: Pair, longest: number | undefined): string | undefined {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const { firstLine, longestLine } = Value.Parse(Options, options);
+  const { firstLine, longestLine } = optionsOf(options);
   const text = firstLine === undefined ? [] : [firstLine];
   const lines: number[] = [];
   const refused: Refusal[] = [];
@@ -42,7 +43,7 @@ function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>
 }
 
 function read(body: string, options: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const { firstLine, longestLine } = Value.Parse(Options, options);
+  const { firstLine, longestLine } = optionsOf(options);
   const lines = body.split("\r\n");
   if (lines.at(-1) !== "" || lines.length === 1)
     return mismatch(`line ${lines.length}`, "CR LF at the end of each line", lines.at(-1) ?? "");

@@ -1,6 +1,7 @@
 import { Type } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 
 const Options = Type.Object(
@@ -10,10 +11,10 @@ const Options = Type.Object(
   },
   { additionalProperties: false },
 );
+const optionsOf = checkedOptions(Options);
 
 const key = /^[A-Z0-9][A-Z0-9_]{0,99}$/;
 const bare = /^[A-Za-z0-9_.:/,@%+=-]+$/;
-const controlCharacter = /\p{Cc}/u;
 
 function limitOf(pair: Pair): string | undefined {
   if (!key.test(pair.key)) return "a key of capital letters, digits and `_`";
@@ -28,7 +29,7 @@ function lineOf({ key: name, value }: Pair): string {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const { get = [] } = Value.Parse(Options, options);
+  const { get = [] } = optionsOf(options);
   const text: string[] = [];
   const lines: number[] = [];
   const refused: Refusal[] = [];

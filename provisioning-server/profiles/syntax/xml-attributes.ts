@@ -1,7 +1,8 @@
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
 
@@ -15,6 +16,7 @@ const Options = Type.Object(
   { additionalProperties: false },
 );
 type Options = Static<typeof Options>;
+const optionsOf = checkedOptions(Options);
 
 const head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const key = /^[A-Za-z_][A-Za-z0-9_.-]{0,199}$/;
@@ -22,7 +24,7 @@ const key = /^[A-Za-z_][A-Za-z0-9_.-]{0,199}$/;
 /** One line of text: a parameter with a line break in it is legal XML and never what a phone expects. */
 function limitOf(pair: Pair): string | undefined {
   if (!key.test(pair.key)) return "a key of letters, digits, `_`, `-` and `.` that starts with a letter";
-  if (/\p{Cc}/u.test(pair.value)) return "one line of text without control characters";
+  if (controlCharacter.test(pair.value)) return "one line of text without control characters";
   return xmlLimit(pair.value);
 }
 
@@ -32,7 +34,7 @@ function frame({ root, element }: Options): { open: string[]; indent: string; cl
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const { open, indent, close } = frame(Value.Parse(Options, options));
+  const { open, indent, close } = frame(optionsOf(options));
   const text = [...open];
   const lines: number[] = [];
   const refused: Refusal[] = [];

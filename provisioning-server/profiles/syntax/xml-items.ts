@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
-import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { decodeXml, type XmlElement } from "./xml-reader.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
@@ -54,14 +55,7 @@ const stepForm = /^([A-Za-z_][A-Za-z0-9_.-]{0,80})((?:@[A-Za-z_]{1,40}=[A-Za-z0-
 const attributeForm = /^@([A-Za-z_][A-Za-z0-9_.-]{0,60})$/;
 const deepest = 12;
 
-const parsed = new WeakMap<object, Options>();
-
-/** Options are those of a vendor.json: checked once. */
-function optionsOf(given: Readonly<Record<string, unknown>>): Options {
-  let options = parsed.get(given);
-  if (options === undefined) parsed.set(given, (options = Value.Parse(Options, given)));
-  return options;
-}
+const optionsOf = checkedOptions(Options);
 
 interface Step {
   readonly text: string;
@@ -137,10 +131,10 @@ const wayOf = (key: string, options: Options): Way | undefined =>
   key.includes("/") || options.item === undefined ? pathWay(key, options) : itemWay(key, options);
 
 function limitOf(value: string, way: Way, { quotes }: Options): string | undefined {
-  if (/\p{Cc}/u.test(value)) return "one line of text without control characters";
+  if (controlCharacter.test(value)) return "one line of text without control characters";
   if (way.attribute === undefined && /^\s|\s$/u.test(value))
     return "text without blanks at its ends (the phone trims them)";
-  if (quotes === "outer" && value.startsWith("\"") && !/^"[^"]*"$/.test(value))
+  if (quotes === "outer" && value.startsWith('"') && !/^"[^"]*"$/.test(value))
     return "text without double quotes (there is no escape for one)";
   return xmlLimit(value);
 }

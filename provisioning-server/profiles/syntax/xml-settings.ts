@@ -2,6 +2,8 @@ import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { Type, type Static } from "typebox";
 import { Value } from "typebox/value";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
+import { checkedOptions } from "./checked-options.ts";
+import { controlCharacter } from "./control-character.ts";
 import type { Pair, Refusal, Syntax, Written } from "./syntax.ts";
 import { escapeXml, xmlLimit } from "./xml-text.ts";
 
@@ -12,6 +14,7 @@ const Options = Type.Object(
   },
   { additionalProperties: false },
 );
+const optionsOf = checkedOptions(Options);
 
 // A key is `[section/]name[idx]`, and `…@attribute` for what stands beside the value in the same element:
 //   user_name[1]             <phone-settings> … <user_name idx="1">
@@ -52,7 +55,7 @@ function partsOf(key: string): KeyParts | undefined {
 
 /** The phone keeps line breaks, which break the setting, and trims blanks. */
 function textLimit(value: string): string | undefined {
-  if (/\p{Cc}/u.test(value)) return "one line of text without control characters";
+  if (controlCharacter.test(value)) return "one line of text without control characters";
   if (/^\s|\s$/u.test(value)) return "text without blanks at its ends (the phone trims them)";
   return xmlLimit(value);
 }
@@ -112,7 +115,7 @@ function elementText({ parts, perm, value, attributes }: Element): string {
 }
 
 function write(pairs: readonly Pair[], options: Readonly<Record<string, unknown>>): Written {
-  const document = new Document(Value.Parse(Options, options).perm);
+  const document = new Document(optionsOf(options).perm);
   for (const [index, pair] of pairs.entries()) document.add(pair, index);
   const text: string[] = [];
   const lines = pairs.map(() => 0);
@@ -199,7 +202,7 @@ function readSections(sections: Nodes, usual: string | undefined): Decoded<reado
 }
 
 function read(body: string, options: Readonly<Record<string, unknown>>): Decoded<readonly Pair[]> {
-  const { perm } = Value.Parse(Options, options);
+  const { perm } = optionsOf(options);
   const valid = XMLValidator.validate(body);
   if (valid !== true) return mismatch(`line ${valid.err.line}`, "well-formed XML", valid.err.msg);
   try {

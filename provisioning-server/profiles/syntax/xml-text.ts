@@ -2,6 +2,7 @@
 // eslint-disable-next-line no-control-regex
 const forbidden = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/;
 
+const mustBeEscaped = /[&<>"\t\n\r]/;
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -20,5 +21,6 @@ export function xmlLimit(text: string): string | undefined {
 
 /** For element content and for attributes in double quotes alike; line ends and tabs survive (XML 1.0 sections 2.11, 3.3.3). */
 export function escapeXml(text: string): string {
+  if (!mustBeEscaped.test(text)) return text; // nearly all
   return text.replaceAll(/[&<>"\t\n\r]/g, (character) => entities[character] ?? character);
 }
