@@ -25,6 +25,7 @@ const TableIndex = Type.Union([
 ]);
 
 const PowerUnit = Type.Union([Type.Literal("W"), Type.Literal("dW"), Type.Literal("mW")]);
+export type PowerUnit = Static<typeof PowerUnit>;
 const PowerColumn = Type.Object({ column: Oid, unit: PowerUnit }, strict);
 
 const PoeState = Type.Union([
@@ -36,56 +37,136 @@ const PoeState = Type.Union([
   Type.Literal("denied"),
 ]);
 
+/** Why a port gives no power, as far as makes agree on causes. */
+const PoeFault = Type.Enum([
+  "mps-absent",
+  "short",
+  "overload",
+  "denied",
+  "thermal",
+  "startup",
+  "signature",
+  "class",
+  "volts",
+  "current",
+  "controller",
+  "other",
+]);
+export type PoeFault = Static<typeof PoeFault>;
+
+const priorities = Type.Enum(["critical", "high", "low"]);
+const yes = Type.Array(Type.Integer(), { minItems: 1 });
+
 /** The ways from a PSE port to its interface, in `port-map.ts`. */
-export const PortRule = Type.Union([
-  Type.Literal("table-ifindex"),
-  Type.Literal("number-is-ifindex"),
-  Type.Literal("entity-alias"),
-  Type.Literal("entity-name"),
-  Type.Literal("stack-port"),
-  Type.Literal("slot-port-name"),
-  Type.Literal("junos-name"),
+export const PortRule = Type.Enum([
+  "table-ifindex",
+  "number-is-ifindex",
+  "entity-alias",
+  "entity-name",
+  "stack-port",
+  "slot-port-name",
+  "junos-name",
+  "same-number",
+  "unit-port-name",
+  "h3c-pse-name",
+  "slot-thousands",
 ]);
 export type PortRule = Static<typeof PortRule>;
 
 export const VendorMib = Type.Object(
   {
     about: Type.String({ minLength: 3, maxLength: 200 }),
+    /**
+     * What the columns rest on: a recording of such a switch, the text of the MIB, another tool's source, or nothing
+     * that was checked. The last two count only where what they say is plausible (`settle-mib.ts`).
+     */
+    proof: Type.Enum(["recording", "mib", "source", "unverified"]),
     /** Prefixes of sysObjectID; the longest one of all files wins. */
     sysObjectId: Type.Array(Oid, { minItems: 1 }),
     index: TableIndex,
-    watts: Type.Optional(PowerColumn),
+    /** Rows that are PoE ports at all, in tables that list every interface. */
+    isPort: Type.Optional(Type.Object({ column: Oid, yes }, strict)),
+    /** Several units: which one it is differs by model, and volts and current beside it tell. */
+    watts: Type.Optional(
+      Type.Object(
+        { column: Oid, unit: Type.Union([PowerUnit, Type.Array(PowerUnit, { minItems: 2 })]) },
+        strict,
+      ),
+    ),
+    /** Source volts, in volts, tenths or thousandths: their size tells. */
+    volts: Type.Optional(Oid),
+    milliamps: Type.Optional(Oid),
     allocated: Type.Optional(PowerColumn),
     /** May the port power: which numbers mean yes. */
-    admin: Type.Optional(Type.Object({ column: Oid, yes: Type.Array(Type.Integer()) }, strict)),
-    /** Number to state; where POWER-ETHERNET-MIB answers too, that one is believed. */
+    admin: Type.Optional(Type.Object({ column: Oid, yes }, strict)),
+    /** Number to state, `none` for a row without PoE; where POWER-ETHERNET-MIB answers too, that one is believed. */
     state: Type.Optional(
       Type.Object(
         {
           column: Oid,
-          map: Type.Record(Type.String(), PoeState),
+          map: Type.Record(Type.String(), Type.Union([PoeState, Type.Literal("none")])),
           /** What a number means while the interface has link; for tables numbered by `ifIndex`. */
           withLink: Type.Optional(Type.Record(Type.String(), PoeState)),
+          /** What the state is while power is drawn, where the column is a setting more than a state. */
+          drawing: Type.Optional(PoeState),
         },
         strict,
       ),
     ),
-    /** State as text: the first entry whose words the text contains. */
+    /** State as text: the first entry whose words the text contains, in lower case. */
     stateText: Type.Optional(
       Type.Object(
-        { column: Oid, map: Type.Array(Type.Object({ contains: Type.String(), state: PoeState }, strict)) },
+        {
+          column: Oid,
+          map: Type.Array(
+            Type.Object(
+              {
+                contains: Type.String({ pattern: "^[^A-Z]+$" }),
+                state: PoeState,
+                fault: Type.Optional(PoeFault),
+              },
+              strict,
+            ),
+          ),
+        },
         strict,
       ),
     ),
     /** BITS, counted from the highest bit of the first octet (RFC 2578 section 7.1.4): this one means refused. */
     denied: Type.Optional(Type.Object({ column: Oid, bit: Type.Integer({ minimum: 0 }) }, strict)),
+    /** Numbers that mean refused. */
+    deniedState: Type.Optional(Type.Object({ column: Oid, values: yes }, strict)),
+    /** BITS: any of these means that the device draws more than it may. */
+    overdrawn: Type.Optional(
+      Type.Object({ column: Oid, bits: Type.Array(Type.Integer({ minimum: 0 }), { minItems: 1 }) }, strict),
+    ),
+    fault: Type.Optional(Type.Object({ column: Oid, map: Type.Record(Type.String(), PoeFault) }, strict)),
+    /** The fault as text: the first entry whose words the text contains, in lower case; else `other`. */
+    faultText: Type.Optional(
+      Type.Object(
+        {
+          column: Oid,
+          map: Type.Array(
+            Type.Object({ contains: Type.String({ pattern: "^[^A-Z]+$" }), fault: PoeFault }, strict),
+          ),
+        },
+        strict,
+      ),
+    ),
     class: Type.Optional(
       Type.Object({ column: Oid, add: Type.Integer(), none: Type.Array(Type.Integer()) }, strict),
+    ),
+    priority: Type.Optional(
+      Type.Object({ column: Oid, map: Type.Record(Type.String(), priorities) }, strict),
     ),
     /** Power of all ports together, one row or one per unit. */
     budget: Type.Optional(PowerColumn),
     used: Type.Optional(PowerColumn),
     free: Type.Optional(PowerColumn),
+    /** Names of the supplies, numbered as the standard main table. */
+    supplyName: Type.Optional(Oid),
+    /** The standard main table in another unit than watts. */
+    mainUnit: Type.Optional(PowerUnit),
     portMap: Type.Array(PortRule, { minItems: 1, description: "in order; the first to know wins" }),
     quirks: Type.Array(
       Type.Object({ quirk: Type.String({ minLength: 5 }), why: Type.String({ minLength: 5 }) }, strict),
@@ -97,6 +178,31 @@ export type VendorMib = Static<typeof VendorMib> & {
   /** File name without its ending. */
   readonly id: string;
 };
+
+/** Every column that the file names, to be read in one go. */
+export function columnsOfMib(mib: VendorMib): string[] {
+  const { watts, allocated, admin, state, stateText, denied, deniedState, overdrawn, isPort } = mib;
+  const { fault, faultText, class: classes, priority, budget, used, free } = mib;
+  const objects: ({ readonly column: string } | undefined)[] = [
+    watts,
+    allocated,
+    admin,
+    state,
+    stateText,
+    denied,
+    deniedState,
+    overdrawn,
+    isPort,
+  ];
+  objects.push(fault, faultText, classes, priority, budget, used, free);
+  const columns = objects.flatMap((each) => (each === undefined ? [] : [each.column]));
+  return [
+    ...new Set([
+      ...columns,
+      ...[mib.volts, mib.milliamps, mib.supplyName].filter((oid) => oid !== undefined),
+    ]),
+  ];
+}
 
 const check = Compile(VendorMib);
 

@@ -71,11 +71,9 @@ export function createPoePorts(
       const all = outcome === "timeout" ? `${why} (${hint})` : why;
       return silent(id, io.clock.now(), { outcome, why: all }, where);
     }
-    const { reading } = read;
-    const interfaces = interfacesOf(reading.tables);
-    if (someoneUnnamed(interfaces.values(), lldpNeighbours(reading.tables, interfaces))) {
-      await readAddresses(pool, target, reading, signal);
-    }
+    const interfaces = interfacesOf(read.reading.tables);
+    const unnamed = someoneUnnamed(interfaces.values(), lldpNeighbours(read.reading.tables, interfaces));
+    const reading = unnamed ? await readAddresses(pool, target, read.reading, signal) : read.reading;
     const moment = { at: io.clock.now(), mono: io.clock.mono() };
     const { observations, memory, ports } = observeReading(reading, { id, ...moment, before: one.counters });
     if (memory !== undefined && reading.failure === undefined) {
@@ -97,6 +95,7 @@ export function createPoePorts(
     verb: "poe",
     about: "look at a switch by SNMP: PoE, link, and which phone is on which port",
     target: "HOST[:PORT]",
+    several: true,
     example: "offhook diag poe 192.0.2.10 --id sw1",
     settings: SwitchSettings,
     // The second look is for phones that got power or link: by then they have announced themselves.

@@ -11,14 +11,23 @@ function cdpMac(deviceId: Uint8Array | undefined): MacAddress | undefined {
   return tryParseMacAddress(/^(?:SEP|ATA)?([0-9a-f]{12})$/i.exec(text)?.[1] ?? "");
 }
 
+/** Four octets, the last one of use here; old HP sends a digit as text. */
+function capabilitiesOf(bytes: Uint8Array | undefined): number {
+  if (bytes?.length === 1 && (bytes[0] ?? 0) >= 0x30 && (bytes[0] ?? 0) <= 0x39)
+    return (bytes[0] ?? 0) - 0x30;
+  return bytes?.at(-1) ?? 0;
+}
+
 function cdpNeighbour(tables: Tables, index: string): Neighbour {
   const id = tables.bytes(cdp.deviceId, index);
   const name = tables.text(cdp.deviceId, index);
   const platform = tables.text(cdp.platform, index);
-  const capabilities = tables.bytes(cdp.capabilities, index)?.at(-1) ?? 0;
+  const capabilities = capabilitiesOf(tables.bytes(cdp.capabilities, index));
   const phone =
     (capabilities & 0x80) !== 0 || /^SEP[0-9a-f]{12}$/i.test(name ?? "") || phoneMakers.test(platform ?? "");
   const asked = tables.number(cdp.asked, index);
+  const vlan = tables.number(cdp.voiceVlan, index);
+  const duplex = tables.number(cdp.duplex, index);
   return {
     ifIndex: Number(index.split(".")[0]),
     by: "cdp",
@@ -30,6 +39,9 @@ function cdpNeighbour(tables: Tables, index: string): Neighbour {
     model: phone ? platform : undefined,
     firmware: phone ? tables.text(cdp.version, index) : undefined,
     asked: asked === undefined || asked === 0 ? undefined : asked / 1000,
+    fed: phone && asked !== undefined && asked > 0 ? true : undefined,
+    vlan: phone && vlan !== undefined && vlan > 0 && vlan < 4095 ? vlan : undefined,
+    duplex: duplex === 2 ? "half" : duplex === 3 ? "full" : undefined,
   };
 }
 

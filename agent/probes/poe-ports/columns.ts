@@ -12,9 +12,12 @@ export const ifMib = {
   admin: `${ifEntry}.7`,
   oper: `${ifEntry}.8`,
   lastChange: `${ifEntry}.9`,
+  inDiscards: `${ifEntry}.13`,
+  inErrors: `${ifEntry}.14`,
   outDiscards: `${ifEntry}.19`,
   name: `${ifXEntry}.1`,
   highSpeed: `${ifXEntry}.15`,
+  alias: `${ifXEntry}.18`,
   discontinuity: `${ifXEntry}.19`,
 } as const;
 
@@ -28,24 +31,34 @@ export const frames = {
 
 /** EtherLike-MIB (RFC 3635). */
 export const etherLike = {
+  alignment: "1.3.6.1.2.1.10.7.2.1.2",
   fcs: "1.3.6.1.2.1.10.7.2.1.3",
   lateCollisions: "1.3.6.1.2.1.10.7.2.1.8",
+  symbol: "1.3.6.1.2.1.10.7.2.1.18",
   duplex: "1.3.6.1.2.1.10.7.2.1.19",
 } as const;
 
-/** MAU-MIB (RFC 4836), index ifIndex.mau; the value is an OID below 1.3.6.1.2.1.26.4. */
-export const mauType = "1.3.6.1.2.1.26.2.1.1.3";
+/** MAU-MIB (RFC 4836), index ifIndex.mau; the type is an OID below 1.3.6.1.2.1.26.4. */
+export const mau = {
+  type: "1.3.6.1.2.1.26.2.1.1.3",
+  autoNegotiation: "1.3.6.1.2.1.26.5.1.1.1",
+} as const;
 
 /** POWER-ETHERNET-MIB (RFC 3621). The port table hangs at 105.1.1, the main table at 105.1.3.1: mind the odd arc. */
 export const power = {
   admin: "1.3.6.1.2.1.105.1.1.1.3",
   state: "1.3.6.1.2.1.105.1.1.1.6",
   priority: "1.3.6.1.2.1.105.1.1.1.7",
+  mpsAbsent: "1.3.6.1.2.1.105.1.1.1.8",
   class: "1.3.6.1.2.1.105.1.1.1.10",
+  invalidSignature: "1.3.6.1.2.1.105.1.1.1.11",
   denied: "1.3.6.1.2.1.105.1.1.1.12",
+  overload: "1.3.6.1.2.1.105.1.1.1.13",
+  short: "1.3.6.1.2.1.105.1.1.1.14",
   /** Of a later edition: milliwatts, where it is there at all. */
   actual: "1.3.6.1.2.1.105.1.1.1.15",
   budget: "1.3.6.1.2.1.105.1.3.1.1.2",
+  supplyState: "1.3.6.1.2.1.105.1.3.1.1.3",
   used: "1.3.6.1.2.1.105.1.3.1.1.4",
 } as const;
 
@@ -60,6 +73,7 @@ export const mapping = {
 
 const lldpRemote = "1.0.8802.1.1.2.1.4.1.1";
 const lldpMed = "1.0.8802.1.1.2.1.5.4795.1.3";
+const lldpDot3 = "1.0.8802.1.1.2.1.5.4623.1.3";
 
 /** LLDP-MIB (IEEE 802.1AB-2005; its root begins with 1.0) and LLDP-EXT-MED-MIB. */
 export const lldp = {
@@ -74,12 +88,33 @@ export const lldp = {
   localId: "1.0.8802.1.1.2.1.3.7.1.3",
   localDescr: "1.0.8802.1.1.2.1.3.7.1.4",
   medClass: `${lldpMed}.1.1.3`,
+  /** Index goes on with the application: length and octets of BITS. */
+  medVlan: `${lldpMed}.2.1.2`,
+  medDscp: `${lldpMed}.2.1.4`,
+  medHardware: `${lldpMed}.3.1.1`,
   medFirmware: `${lldpMed}.3.1.2`,
   medSoftware: `${lldpMed}.3.1.3`,
   medSerial: `${lldpMed}.3.1.4`,
   medMaker: `${lldpMed}.3.1.5`,
   medModel: `${lldpMed}.3.1.6`,
   medAsked: `${lldpMed}.7.1.1`,
+  /** Where a powered device gets its power: 2 from the port, 3 of its own, 4 both. */
+  medPowerSource: `${lldpMed}.7.1.2`,
+  /** LLDP-EXT-DOT3-MIB: auto-negotiation, MAU type, and 2 for a powered device. */
+  dot3AutoNegotiation: `${lldpDot3}.1.1.2`,
+  dot3Mau: `${lldpDot3}.1.1.4`,
+  dot3PowerPort: `${lldpDot3}.2.1.1`,
+} as const;
+
+const medTold = "1.0.8802.1.1.2.1.5.4795.1.2.1.1";
+
+/** What the switch tells phones by LLDP-MED, index localPort and the application; Cisco's voice and access VLAN of a port. */
+export const voice = {
+  toldVlan: `${medTold}.2`,
+  toldPriority: `${medTold}.3`,
+  toldDscp: `${medTold}.4`,
+  ciscoVoiceVlan: "1.3.6.1.4.1.9.9.68.1.5.1.1.1",
+  ciscoAccessVlan: "1.3.6.1.4.1.9.9.68.1.2.2.1.2",
 } as const;
 
 const cdpCache = "1.3.6.1.4.1.9.9.23.1.2.1.1";
@@ -90,6 +125,8 @@ export const cdp = {
   deviceId: `${cdpCache}.6`,
   platform: `${cdpCache}.8`,
   capabilities: `${cdpCache}.9`,
+  duplex: `${cdpCache}.12`,
+  voiceVlan: `${cdpCache}.14`,
   asked: `${cdpCache}.15`,
 } as const;
 
@@ -99,6 +136,10 @@ export const addresses = {
   qStatus: "1.3.6.1.2.1.17.7.1.2.2.1.3",
   port: "1.3.6.1.2.1.17.4.3.1.2",
   status: "1.3.6.1.2.1.17.4.3.1.3",
+  /** Index timeMark.vlan to the fdbId that stands in qPort's index. */
+  vlanFdb: "1.3.6.1.2.1.17.7.1.4.2.1.3",
+  /** CISCO-VTP-MIB: 1 is operational; the last number of the index is the VLAN. */
+  ciscoVlanState: "1.3.6.1.4.1.9.9.46.1.3.1.1.2.1",
 } as const;
 
 /** SNMPv2-MIB scalars. */

@@ -1,5 +1,6 @@
 import { etherLike, frames, ifMib } from "./columns.ts";
 import type { Interface } from "./interfaces.ts";
+import type { PseMemories } from "./pse-events.ts";
 import type { Tables } from "./tables.ts";
 
 // What can only be known by comparing two looks. Rules of the comparison: the same run of the switch (sysUpTime), the
@@ -27,7 +28,9 @@ interface Counters {
   readonly framesIn: bigint | undefined;
   readonly framesOut: bigint | undefined;
   readonly fcs: bigint | undefined;
+  readonly errors: bigint | undefined;
   readonly discards: bigint | undefined;
+  readonly inDiscards: bigint | undefined;
   readonly lateCollisions: bigint | undefined;
 }
 
@@ -36,8 +39,10 @@ export interface SwitchMemory {
   readonly uptime: number;
   readonly at: number;
   readonly ports: ReadonlyMap<number, PortMemory>;
-  /** PowerDeniedCounter by PSE key. */
-  readonly denied: ReadonlyMap<string, number>;
+  /** PoE counters by PSE key. */
+  readonly power?: PseMemories;
+  /** The most that its supplies could give since the agent looks, W. */
+  readonly budget?: number | undefined;
 }
 
 /** What two looks say of one interface; undefined: cannot be said. */
@@ -45,7 +50,10 @@ export interface PortChanges {
   /** Link changes noticed in the last hour. */
   readonly flaps: number | undefined;
   readonly fcs: Rate | undefined;
+  /** FCS, alignment and symbol errors together; what IF-MIB counts where EtherLike says nothing. */
+  readonly errors: Rate | undefined;
   readonly discards: Rate | undefined;
+  readonly inDiscards: Rate | undefined;
   readonly lateCollisions: number | undefined;
 }
 
@@ -61,6 +69,14 @@ export function ranOn(before: { uptime: number; at: number }, now: { uptime: num
   return [now.uptime, now.uptime + ticks32].some(
     (uptime) => uptime >= before.uptime && Math.abs(uptime - expected) <= slack,
   );
+}
+
+/** Whether the switch has started anew: its uptime is behind what it should be by more than two clocks disagree. */
+export function hasRestarted(
+  before: { uptime: number; at: number },
+  now: { uptime: number; at: number },
+): boolean {
+  return !ranOn(before, now) && now.uptime < before.uptime + (now.at - before.at) / tickMs;
 }
 
 /** Growth of a counter, one 32-bit wrap allowed where the result stays below `most`; undefined when it cannot be told. */
@@ -88,6 +104,10 @@ function countersOf(tables: Tables, ifIndex: number, at: number): Counters {
     framesIn: sum(tables, frames.in64, index) ?? sum(tables, frames.in32, index),
     framesOut: sum(tables, frames.out64, index) ?? sum(tables, frames.out32, index),
     fcs: tables.counter(etherLike.fcs, index),
+    errors:
+      sum(tables, [etherLike.fcs, etherLike.alignment, etherLike.symbol], index) ??
+      tables.counter(ifMib.inErrors, index),
+    inDiscards: tables.counter(ifMib.inDiscards, index),
     discards: tables.counter(ifMib.outDiscards, index),
     lateCollisions: tables.counter(etherLike.lateCollisions, index),
   };
@@ -146,6 +166,13 @@ function lookAt(tables: Tables, port: Interface, before: PortMemory | undefined,
     changes: {
       flaps: changes.length,
       fcs: rate(growth(since.fcs, now.fcs, most), framesIn, seconds, "damaged frames"),
+      errors: rate(growth(since.errors, now.errors, most), framesIn, seconds, "errors"),
+      inDiscards: rate(
+        growth(since.inDiscards, now.inDiscards, most),
+        framesIn,
+        seconds,
+        "received frames discarded",
+      ),
       discards: rate(growth(since.discards, now.discards, most), framesOut, seconds, "discarded frames"),
       lateCollisions: late === undefined ? undefined : Number(late),
     },
@@ -168,5 +195,5 @@ export function compareLooks(
     ports.set(port.ifIndex, looked.memory);
     if (looked.changes !== undefined) changes.set(port.ifIndex, looked.changes);
   }
-  return { memory: { uptime, at, ports, denied: new Map() }, changes, continued };
+  return { memory: { uptime, at, ports }, changes, continued };
 }

@@ -1,4 +1,5 @@
-import { etherLike, ifMib, mauType } from "./columns.ts";
+import { etherLike, ifMib, mau } from "./columns.ts";
+import { mauOf } from "./mau.ts";
 import type { Tables } from "./tables.ts";
 
 /** One Ethernet interface as the switch tells it; what it does not tell is undefined. */
@@ -12,6 +13,11 @@ export interface Interface {
   /** Mbit/s. */
   readonly speed: number | undefined;
   readonly duplex: "full" | "half" | "unknown" | undefined;
+  /** Medium and mode by the MAU table, such as `1000BASE-T full`. */
+  readonly mau: string | undefined;
+  readonly autoNegotiation: boolean | undefined;
+  /** The operator's text: jack, room. */
+  readonly label: string | undefined;
   /** TimeTicks of sysUpTime. */
   readonly lastChange: number | undefined;
 }
@@ -21,23 +27,22 @@ const ethernetTypes = new Set([6, 62, 69, 117]);
 /** Interfaces of type Ethernet that are no jack: VLAN interfaces and bundles of some makers. */
 const noJack = /^(vlan|port-?channel|po\d|lag|bridge|loopback|stack|br-?|trk|ae\d|me\d|bme|management|mgmt)/i;
 
-/** Half-duplex and full-duplex MAU types (IANA-MAU-MIB) for copper up to 1000BASE-T. */
-const mauDuplex: Record<string, "half" | "full"> = {
-  "10": "half",
-  "11": "full",
-  "15": "half",
-  "16": "full",
-  "29": "half",
-  "30": "full",
-};
+function mauTypeOf(tables: Tables, index: string): number | undefined {
+  const last = tables.oid(mau.type, `${index}.1`)?.split(".").at(-1);
+  return last === undefined ? undefined : Number(last);
+}
 
 function duplexOf(tables: Tables, index: string): Interface["duplex"] {
   const said = tables.number(etherLike.duplex, index);
   if (said === 2) return "half";
   if (said === 3) return "full";
   // Some agents say "unknown" here and the truth in the MAU table (Extreme X440).
-  const mau = tables.oid(mauType, `${index}.1`)?.split(".").at(-1);
-  return mauDuplex[mau ?? ""] ?? (said === undefined ? undefined : "unknown");
+  return mauOf(mauTypeOf(tables, index))?.duplex ?? (said === undefined ? undefined : "unknown");
+}
+
+function autoNegotiationOf(tables: Tables, index: string): boolean | undefined {
+  const said = tables.number(mau.autoNegotiation, `${index}.1`);
+  return said === 1 || said === 2 ? said === 1 : undefined;
 }
 
 function speedOf(tables: Tables, index: string): number | undefined {
@@ -70,6 +75,9 @@ function interfaceAt(tables: Tables, index: string): Interface | undefined {
     up: operUp(tables.number(ifMib.oper, index)),
     speed: speedOf(tables, index),
     duplex: duplexOf(tables, index),
+    mau: mauOf(mauTypeOf(tables, index))?.name,
+    autoNegotiation: autoNegotiationOf(tables, index),
+    label: tables.text(ifMib.alias, index)?.slice(0, 100),
     lastChange: tables.number(ifMib.lastChange, index),
   };
 }

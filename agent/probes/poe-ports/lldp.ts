@@ -1,6 +1,7 @@
 import { tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
 import { ifMib, lldp, mapping } from "./columns.ts";
 import type { Interface } from "./interfaces.ts";
+import { mauOf } from "./mau.ts";
 import { phoneMakers, type Neighbour } from "./neighbour.ts";
 import { macOf, type Tables } from "./tables.ts";
 
@@ -100,41 +101,95 @@ function lldpMac(tables: Tables, index: string, serial: string | undefined): Mac
   return port ?? chassis ?? (serial === undefined ? undefined : tryParseMacAddress(serial));
 }
 
-/** MED tables keep time marks of their own on some agents: looked up by local port and remote index. */
-function medIndexes(tables: Tables): ReadonlyMap<string, string> {
-  const columns = [lldp.medClass, lldp.medModel, lldp.medAsked];
+/** Extension tables keep time marks of their own on some agents: looked up by local port and remote index. */
+function extensionIndexes(tables: Tables, columns: readonly string[]): ReadonlyMap<string, string> {
   const rows = newestRows(columns.flatMap((column) => [...tables.rows(column).keys()]));
   return new Map(rows.map((row) => [row.key, row.index]));
 }
 
-function lldpNeighbour(tables: Tables, row: RemoteRow, med: string | undefined, ifIndex: number): Neighbour {
+/** LLDP-MED application voice: a BITS index `2.64.0` or `1.64`, or a plain 1. */
+export function isVoice(application: string): boolean {
+  if (application === "1") return true;
+  const [length, first] = application.split(".").map(Number);
+  return (length === 1 || length === 2) && first === 0x40;
+}
+
+/** The policy for voice that a neighbour announces; its rows go on with the application. */
+function voicePolicies(tables: Tables, column: string): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [index, value] of tables.rows(column)) {
+    const [, localPort, remote, ...application] = index.split(".");
+    if (typeof value === "number" && isVoice(application.join(".")))
+      found.set(`${localPort}.${remote}`, value);
+  }
+  return found;
+}
+
+/** What stands beside the plain neighbour table. */
+interface Extensions {
+  readonly med: ReadonlyMap<string, string>;
+  readonly dot3: ReadonlyMap<string, string>;
+  readonly vlans: ReadonlyMap<string, number>;
+  readonly dscps: ReadonlyMap<string, number>;
+}
+
+function extensionsOf(tables: Tables): Extensions {
+  const { medClass, medModel, medAsked, dot3Mau, dot3PowerPort, dot3AutoNegotiation } = lldp;
+  return {
+    med: extensionIndexes(tables, [medClass, medModel, medAsked]),
+    dot3: extensionIndexes(tables, [dot3Mau, dot3PowerPort, dot3AutoNegotiation]),
+    vlans: voicePolicies(tables, lldp.medVlan),
+    dscps: voicePolicies(tables, lldp.medDscp),
+  };
+}
+
+/** A powered device that does not say that its power is its own (an adapter). */
+function isFed(tables: Tables, med: string | undefined, dot3: string | undefined): boolean | undefined {
+  const source = med === undefined ? undefined : tables.number(lldp.medPowerSource, med);
+  if (source === 3) return false;
+  const asked = med === undefined ? 0 : (tables.number(lldp.medAsked, med) ?? 0);
+  const device = dot3 !== undefined && tables.number(lldp.dot3PowerPort, dot3) === 2;
+  return asked > 0 || device ? true : undefined;
+}
+
+function lldpNeighbour(tables: Tables, row: RemoteRow, extensions: Extensions, ifIndex: number): Neighbour {
+  const med = extensions.med.get(row.key);
+  const dot3 = extensions.dot3.get(row.key);
   const medText = (column: string) => (med === undefined ? undefined : tables.text(column, med));
   const capabilities = lldpCapabilities(tables.bytes(lldp.capabilities, row.index));
   const maker = medText(lldp.medMaker);
   const model = medText(lldp.medModel);
+  const serial = medText(lldp.medSerial);
   const inventory = phoneMakers.test(`${maker ?? ""} ${model ?? ""}`);
   const endpointPhone = med !== undefined && tables.number(lldp.medClass, med) === 3;
   const phone = endpointPhone || inventory || capabilities.telephone;
   const name = tables.text(lldp.sysName, row.index);
   const about = tables.text(lldp.sysDescr, row.index);
   const asked = med === undefined ? undefined : tables.number(lldp.medAsked, med);
+  const vlan = extensions.vlans.get(row.key);
   return {
     ifIndex,
     by: med === undefined ? "lldp" : "lldp-med",
     phone,
     bridge: capabilities.bridge && !phone,
-    mac: lldpMac(tables, row.index, medText(lldp.medSerial)),
+    mac: lldpMac(tables, row.index, serial),
     name,
     model: model ?? (phone ? (about ?? name) : undefined),
     firmware:
       medText(lldp.medFirmware) ?? medText(lldp.medSoftware) ?? (model === undefined ? undefined : about),
+    hardware: medText(lldp.medHardware),
+    serial,
     asked: asked === undefined || asked === 0 ? undefined : asked / 10,
+    fed: isFed(tables, med, dot3),
+    vlan: vlan === undefined || vlan === 0 || vlan > 4094 ? undefined : vlan,
+    dscp: extensions.dscps.get(row.key),
+    duplex: dot3 === undefined ? undefined : mauOf(tables.number(lldp.dot3Mau, dot3))?.duplex,
   };
 }
 
 export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
   const localPort = lldpLocalPorts(tables, interfaces);
-  const med = medIndexes(tables);
+  const extensions = extensionsOf(tables);
   const rows = newestRows([
     ...tables.rows(lldp.chassisSubtype).keys(),
     ...tables.rows(lldp.portId).keys(),
@@ -142,6 +197,6 @@ export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, I
   ]);
   return rows.flatMap((row) => {
     const ifIndex = localPort(row.localPort);
-    return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, med.get(row.key), ifIndex)];
+    return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, extensions, ifIndex)];
   });
 }

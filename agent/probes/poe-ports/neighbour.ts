@@ -15,8 +15,17 @@ export interface Neighbour {
   readonly name: string | undefined;
   readonly model: string | undefined;
   readonly firmware: string | undefined;
+  readonly hardware?: string | undefined;
+  readonly serial?: string | undefined;
   /** Watts it asks for. */
   readonly asked: number | undefined;
+  /** It is a powered device, and does not say that it has power of its own. */
+  readonly fed?: boolean | undefined;
+  /** VLAN and DSCP that it says it uses for voice. */
+  readonly vlan?: number | undefined;
+  readonly dscp?: number | undefined;
+  /** Duplex of its end, as it says. */
+  readonly duplex?: "half" | "full" | undefined;
 }
 
 /** Words by which phone makers name themselves or their models. */

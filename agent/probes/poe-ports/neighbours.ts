@@ -24,7 +24,13 @@ function phoneOf(here: readonly Neighbour[]): OnPort["phone"] {
     name: fill((each) => each.name),
     model: fill((each) => each.model),
     firmware: fill((each) => each.firmware),
+    hardware: fill((each) => each.hardware),
+    serial: fill((each) => each.serial),
     asked: fill((each) => each.asked),
+    fed: fill((each) => each.fed),
+    vlan: fill((each) => each.vlan),
+    dscp: fill((each) => each.dscp),
+    duplex: fill((each) => each.duplex),
   };
 }
 

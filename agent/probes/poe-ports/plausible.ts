@@ -4,6 +4,8 @@ export interface WattsInPlace {
   readonly delivering: boolean;
   readonly linkUp: boolean | undefined;
   readonly allocated: number | undefined;
+  readonly volts?: number | undefined;
+  readonly milliamps?: number | undefined;
 }
 
 export type Plausible =
@@ -15,14 +17,42 @@ const most = 95;
 /** Below this no device could keep its link while powered by the port. */
 const least = 0.3;
 
+/** Whether volts × current make these watts: within 15 %, or half a watt, since small currents are told in coarse steps. */
+export function makesWatts(watts: number, volts: number, milliamps: number): boolean {
+  const product = (volts * milliamps) / 1000;
+  return Math.abs(product - watts) <= Math.max(0.5, 0.15 * watts);
+}
+
 /** Whether a figure can be true: a wrong unit or column must not become a fact. */
-export function plausibleWatts({ watts, delivering, linkUp, allocated }: WattsInPlace): Plausible {
+export function plausibleWatts(found: WattsInPlace): Plausible {
+  const { watts, delivering, linkUp, allocated, volts, milliamps } = found;
   if (!(watts >= 0 && watts <= most)) return { ok: false, why: `implausible: ${watts} W on one port` };
   if (delivering && linkUp === true && watts < least) {
     return { ok: false, why: `implausible: delivering with link, yet ${watts} W` };
+  }
+  if (delivering && volts !== undefined && milliamps !== undefined && !makesWatts(watts, volts, milliamps)) {
+    return { ok: false, why: `implausible: ${volts} V × ${milliamps} mA do not make ${watts} W` };
   }
   if (allocated !== undefined && allocated > 0 && watts > allocated + 1) {
     return { ok: true, note: `more than the ${allocated} W set aside` };
   }
   return { ok: true };
+}
+
+/** Volts as makes write them, in V, tenths, hundredths or thousandths: 30 to 62 V in exactly one of these. */
+export function sourceVolts(raw: number): number | undefined {
+  return [1, 10, 100, 1000].map((perVolt) => raw / perVolt).find((volts) => volts >= 30 && volts <= 62);
+}
+
+/** More than the supplies of a unit can give to its ports, W. */
+const mostOfUnit = 20_000;
+
+/** The power of one unit in watts; undefined where no supply could give it, whatever was meant. */
+export function plausibleTotal(watts: number, budget: number | undefined): number | undefined {
+  if (!(watts >= 0)) return undefined;
+  // Some switches count the use, or all of it, in milliwatts where the standard has watts.
+  const tooMuch = watts > mostOfUnit || (budget !== undefined && watts > 1000 && watts > budget);
+  if (!tooMuch) return watts;
+  const read = watts / 1000;
+  return read <= (budget ?? mostOfUnit) * 1.2 ? read : undefined;
 }

@@ -1,51 +1,56 @@
-import type { VendorMib } from "../../mibs/load-mibs.ts";
+import type { PoeFault, VendorMib } from "../../mibs/load-mibs.ts";
 import { ifMib, power } from "./columns.ts";
-import type { PseNumber } from "./port-map.ts";
-import { hasBit, type Tables } from "./tables.ts";
+import { sourceVolts } from "./plausible.ts";
+import type { PseNumber } from "./port-rules.ts";
+import { poeState, type PoeState, type PseRow } from "./poe-state.ts";
+import { perWatt } from "./settle-mib.ts";
+import { hasBit, numberIn, type Tables } from "./tables.ts";
 
-type PoeState = "off" | "searching" | "delivering" | "fault" | "test" | "denied" | "unknown";
+/** Counters of POWER-ETHERNET-MIB: what happened on the port since the switch began to count. */
+export interface PseCounters {
+  readonly mpsAbsent: number | undefined;
+  readonly invalidSignature: number | undefined;
+  readonly denied: number | undefined;
+  readonly overload: number | undefined;
+  readonly short: number | undefined;
+}
 
 /** One power sourcing port; what the switch does not say is undefined. Watts are as read, not yet judged. */
 export interface PsePort extends PseNumber {
   readonly state: PoeState;
   /** What the state rests on. */
   readonly stateFrom: string;
+  /** Why it gives no power; only with a state of fault or denied. */
+  readonly fault: PoeFault | undefined;
+  readonly faultFrom: string | undefined;
   readonly admin: boolean | undefined;
   readonly class: number | undefined;
   readonly watts: number | undefined;
   readonly wattsFrom: string | undefined;
+  readonly volts: number | undefined;
+  readonly milliamps: number | undefined;
   readonly allocated: number | undefined;
+  /** The switch says that the device draws more than it may. */
+  readonly overdrawn: boolean;
   readonly priority: "critical" | "high" | "low" | undefined;
   /** PowerDeniedCounter. */
   readonly denied: number | undefined;
+  readonly counters: PseCounters;
 }
 
-const perWatt = { W: 1, dW: 10, mW: 1000 } as const;
-const standardStates: Record<number, PoeState> = {
-  1: "off",
-  2: "searching",
-  3: "delivering",
-  4: "fault",
-  5: "test",
-  6: "fault",
-};
 const priorities = { 1: "critical", 2: "high", 3: "low" } as const;
 
+type Unit = keyof typeof perWatt;
+
+/** A column whose unit has not been settled says nothing. */
 function inWatts(
   tables: Tables,
-  column: { column: string; unit: keyof typeof perWatt } | undefined,
+  column: { readonly column: string; readonly unit: Unit | readonly Unit[] } | undefined,
   index: string,
 ): number | undefined {
-  const value = column === undefined ? undefined : tables.number(column.column, index);
-  return column === undefined || value === undefined ? undefined : value / perWatt[column.unit];
-}
-
-/** `group.port` of the standard tables, with the same row's index in the vendor's table. */
-interface PseRow {
-  readonly key: string;
-  readonly vendorKey: string;
-  readonly group: number;
-  readonly port: number;
+  if (column === undefined || typeof column.unit !== "string") return undefined;
+  const value = tables.number(column.column, index);
+  return value === undefined ? undefined : value / perWatt[column.unit];
 }
 
 function standardRows(tables: Tables, mib: VendorMib | undefined): PseRow[] {
@@ -57,6 +62,14 @@ function standardRows(tables: Tables, mib: VendorMib | undefined): PseRow[] {
   });
 }
 
+/** Whether a table that lists every interface calls this one a PoE port. */
+function isPsePort(tables: Tables, mib: VendorMib, key: string): boolean {
+  const said = mib.isPort && tables.number(mib.isPort.column, key);
+  if (said !== undefined && mib.isPort?.yes.includes(said) === false) return false;
+  const state = mib.state && tables.number(mib.state.column, key);
+  return mib.state?.map[`${state}`] !== "none";
+}
+
 function vendorRows(tables: Tables, mib: VendorMib): PseRow[] {
   const columns = [mib.watts?.column, mib.state?.column, mib.stateText?.column, mib.admin?.column];
   const keys = new Set(
@@ -66,7 +79,7 @@ function vendorRows(tables: Tables, mib: VendorMib): PseRow[] {
   return [...keys].flatMap((key) => {
     const numbers = key.split(".").map(Number);
     const port = numbers.at(-1);
-    if (numbers.length !== arcs || port === undefined) return [];
+    if (numbers.length !== arcs || port === undefined || !isPsePort(tables, mib, key)) return [];
     return [{ key, vendorKey: key, group: arcs === 2 ? (numbers[0] ?? 1) : 1, port }];
   });
 }
@@ -86,50 +99,7 @@ function adminOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): boole
   return vendor === undefined ? undefined : mib?.admin?.yes.includes(vendor);
 }
 
-interface Said {
-  readonly state: PoeState;
-  readonly from: string;
-}
-
-function saidByVendor(tables: Tables, mib: VendorMib | undefined, row: PseRow): Said | undefined {
-  const number = mib?.state && tables.number(mib.state.column, row.vendorKey);
-  const linked = mib?.index === "ifIndex" && tables.number(ifMib.oper, row.vendorKey) === 1;
-  const state = (linked ? mib?.state?.withLink?.[`${number}`] : undefined) ?? mib?.state?.map[`${number}`];
-  if (state !== undefined) return { state, from: `${mib?.state?.column}.${row.vendorKey} = ${number}` };
-  const text = mib?.stateText && tables.text(mib.stateText.column, row.vendorKey);
-  const words =
-    text === undefined ? undefined : mib?.stateText?.map.find((each) => text.includes(each.contains));
-  if (words === undefined) return undefined;
-  return { state: words.state, from: `${mib?.stateText?.column}.${row.vendorKey} = ${text?.slice(0, 100)}` };
-}
-
-function stateOf(
-  tables: Tables,
-  mib: VendorMib | undefined,
-  row: PseRow,
-  facts: { watts: number | undefined; admin: boolean | undefined },
-): Said {
-  const number = tables.number(power.state, row.key);
-  const standard = standardStates[number ?? 0];
-  const said =
-    standard === undefined
-      ? saidByVendor(tables, mib, row)
-      : { state: standard, from: `${power.state}.${row.key} = ${number}` };
-  if (said?.state !== "delivering" && mib?.denied !== undefined) {
-    const bits = tables.bytes(mib.denied.column, row.vendorKey);
-    if (hasBit(bits, mib.denied.bit)) {
-      return { state: "denied", from: `${mib.denied.column}.${row.vendorKey} has bit ${mib.denied.bit}` };
-    }
-  }
-  if (said?.state !== "delivering" && facts.admin === false) {
-    return { state: "off", from: said?.from ?? "switched off by setting" };
-  }
-  if (said !== undefined) return said;
-  if ((facts.watts ?? 0) > 0) return { state: "delivering", from: `draws ${facts.watts} W` };
-  return { state: "unknown", from: "the switch does not say" };
-}
-
-/** Valid only while the port delivers: idle ports say 1 (class 0) on every switch seen. */
+/** Valid only while the port delivers: idle ports say 1 (class 0) on every switch seen, −1 on one. */
 function classOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): number | undefined {
   const vendor = mib?.class && tables.number(mib.class.column, row.vendorKey);
   if (mib?.class !== undefined && vendor !== undefined) {
@@ -140,28 +110,62 @@ function classOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): numbe
   return standard !== undefined && standard >= 1 && standard <= 5 ? standard - 1 : undefined;
 }
 
+function priorityOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): PsePort["priority"] {
+  const vendor = mib?.priority && mib.priority.map[`${tables.number(mib.priority.column, row.vendorKey)}`];
+  const standard = tables.number(power.priority, row.key);
+  return vendor ?? (standard === 1 || standard === 2 || standard === 3 ? priorities[standard] : undefined);
+}
+
+function countersOf(tables: Tables, key: string): PseCounters {
+  return {
+    mpsAbsent: tables.number(power.mpsAbsent, key),
+    invalidSignature: tables.number(power.invalidSignature, key),
+    denied: tables.number(power.denied, key),
+    overload: tables.number(power.overload, key),
+    short: tables.number(power.short, key),
+  };
+}
+
+function electricsOf(tables: Tables, mib: VendorMib | undefined, row: PseRow) {
+  const read = (column: string | undefined) =>
+    column === undefined ? undefined : numberIn(tables, column, row.vendorKey);
+  const volts = read(mib?.volts);
+  const milliamps = read(mib?.milliamps);
+  return {
+    volts: volts === undefined ? undefined : sourceVolts(volts),
+    milliamps: milliamps !== undefined && milliamps >= 0 ? milliamps : undefined,
+  };
+}
+
 function portOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): PsePort {
   const vendorWatts = inWatts(tables, mib?.watts, row.vendorKey);
   const watts = vendorWatts ?? inWatts(tables, { column: power.actual, unit: "mW" }, row.key);
   const wattsColumn = vendorWatts === undefined ? power.actual : mib?.watts?.column;
   const admin = adminOf(tables, mib, row);
-  const { state, from } = stateOf(tables, mib, row, { watts, admin });
-  const delivering = state === "delivering";
-  const priority = tables.number(power.priority, row.key);
+  const linkUp = mib?.index === "ifIndex" ? tables.number(ifMib.oper, row.vendorKey) === 1 : undefined;
+  const said = poeState(tables, mib, row, { watts, admin, linkUp });
+  const delivering = said.state === "delivering";
+  const bits = mib?.overdrawn && tables.bytes(mib.overdrawn.column, row.vendorKey);
+  const counters = countersOf(tables, row.key);
   return {
     key: row.key,
     group: row.group,
     port: row.port,
     delivering,
-    state,
-    stateFrom: from,
+    state: said.state,
+    stateFrom: said.from,
+    fault: said.fault,
+    faultFrom: said.faultFrom,
     admin,
     class: delivering ? classOf(tables, mib, row) : undefined,
     watts,
     wattsFrom: watts === undefined ? undefined : `${wattsColumn}.${row.vendorKey}`,
+    ...electricsOf(tables, mib, row),
     allocated: inWatts(tables, mib?.allocated, row.vendorKey),
-    priority: priority === 1 || priority === 2 || priority === 3 ? priorities[priority] : undefined,
-    denied: tables.number(power.denied, row.key),
+    overdrawn: mib?.overdrawn?.bits.some((bit) => hasBit(bits, bit)) === true,
+    priority: priorityOf(tables, mib, row),
+    denied: counters.denied,
+    counters,
   };
 }
 
@@ -170,40 +174,4 @@ export function psePortsOf(tables: Tables, mib: VendorMib | undefined): PsePort[
   return rowsOf(tables, mib)
     .map((row) => portOf(tables, mib, row))
     .toSorted((a, b) => a.group - b.group || a.port - b.port);
-}
-
-/** Power of the whole switch, watts. */
-export interface Budget {
-  readonly budget: number;
-  readonly used: number | undefined;
-  readonly free: number | undefined;
-  readonly from: string;
-}
-
-function sumOf(tables: Tables, column: { column: string; unit: keyof typeof perWatt } | undefined) {
-  if (column === undefined) return undefined;
-  const values = [...tables.rows(column.column).values()].filter((value) => typeof value === "number");
-  if (values.length === 0) return undefined;
-  return values.reduce((sum, value) => sum + value, 0) / perWatt[column.unit];
-}
-
-/**
- * Undefined when the switch says nothing of a budget. Refusal follows what is set aside, not what is drawn, so `free`
- * is the vendor's figure, else budget less the larger of "used" and the sum of the allocations of delivering ports.
- */
-export function budgetOf(
-  tables: Tables,
-  mib: VendorMib | undefined,
-  ports: readonly PsePort[],
-): Budget | undefined {
-  const standard = sumOf(tables, { column: power.budget, unit: "W" });
-  const budget = standard ?? sumOf(tables, mib?.budget);
-  if (budget === undefined) return undefined;
-  const used = sumOf(tables, mib?.used) ?? sumOf(tables, { column: power.used, unit: "W" });
-  const from = standard === undefined ? (mib?.budget?.column ?? "") : power.budget;
-  // No supply that can feed ports (routers without a PoE unit): nothing is used and nothing free.
-  if (budget === 0) return { budget, used: undefined, free: undefined, from };
-  const setAside = ports.reduce((sum, port) => sum + (port.delivering ? (port.allocated ?? 0) : 0), 0);
-  const rest = used === undefined ? undefined : Math.max(0, budget - Math.max(used, setAside));
-  return { budget, used, free: sumOf(tables, mib?.free) ?? rest, from };
 }

@@ -1,4 +1,4 @@
-import { mibOf, type VendorMib } from "../../mibs/load-mibs.ts";
+import { columnsOfMib, mibOf, type VendorMib } from "../../mibs/load-mibs.ts";
 import type { SnmpPool } from "../../io/snmp.ts";
 import type { SnmpFailure, SnmpTarget } from "../../io/snmp/ask.ts";
 import type { SnmpValue } from "../../io/snmp/message.ts";
@@ -10,10 +10,14 @@ import {
   ifMib,
   lldp,
   mapping,
-  mauType,
+  mau,
   power,
   system,
+  voice,
 } from "./columns.ts";
+import type { PerVlan } from "./mac-table.ts";
+import { readPerVlan } from "./read-vlans.ts";
+import { settleMib } from "./settle-mib.ts";
 import { Tables } from "./tables.ts";
 
 /** All that one look at a switch brought in. */
@@ -22,6 +26,10 @@ export interface SwitchReading {
   readonly tables: Tables;
   /** Whose tables answer; undefined for makes without any. */
   readonly mib: VendorMib | undefined;
+  /** Why the make's watts are not believed here. */
+  readonly doubt?: string | undefined;
+  /** Bridge tables of single VLANs, where the switch keeps them apart. */
+  readonly perVlan?: PerVlan;
   /** How this make maps PSE ports to interfaces; undefined: unknown. */
   readonly portMap: VendorMib["portMap"] | undefined;
   /** The switch fell silent in the middle: what was read before is there. */
@@ -68,26 +76,41 @@ class Round {
   }
 }
 
-const columnsOf = (mib: VendorMib | undefined): string[] =>
-  [
-    mib?.watts,
-    mib?.allocated,
-    mib?.admin,
-    mib?.state,
-    mib?.stateText,
-    mib?.denied,
-    mib?.class,
-    mib?.budget,
-    mib?.used,
-    mib?.free,
-  ].flatMap((each) => (each === undefined ? [] : [each.column]));
+/** Whose watts columns answered, by switch and firmware: found out once, as long as these MIBs are in use. */
+const answered = new WeakMap<readonly VendorMib[], Map<string, ReadonlySet<string>>>();
+/** Switches whose answer is kept. */
+const most = 2000;
+
+async function answeringWatts(
+  round: Round,
+  mibs: readonly VendorMib[],
+  key: string,
+): Promise<ReadonlySet<string>> {
+  const kept = answered.get(mibs) ?? new Map<string, ReadonlySet<string>>();
+  answered.set(mibs, kept);
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const found = await round.answering([...new Set(mibs.flatMap((mib) => mib.watts?.column ?? []))]);
+  if (round.failure === undefined) kept.set(key, found);
+  const oldest = kept.keys().next().value;
+  if (kept.size > most && oldest !== undefined) kept.delete(oldest);
+  return found;
+}
+
+/** Surest first: two tables that answer are the same hardware's, and the better known one is read. */
+const proofs = ["recording", "mib", "source", "unverified"] as const;
 
 /** The sysObjectID only says whom to try first; what decides is whose table answers. */
-async function chooseMib(round: Round, mibs: readonly VendorMib[], sysObjectId: string) {
+async function chooseMib(
+  round: Round,
+  mibs: readonly VendorMib[],
+  { sysObjectId, key }: { readonly sysObjectId: string; readonly key: string },
+) {
   const named = mibOf(mibs, sysObjectId);
-  const answering = await round.answering(mibs.flatMap((mib) => mib.watts?.column ?? []));
+  const answering = await answeringWatts(round, mibs, key);
   const answers = (mib: VendorMib | undefined) => mib?.watts !== undefined && answering.has(mib.watts.column);
-  const mib = answers(named) ? named : mibs.find(answers);
+  const others = mibs.toSorted((a, b) => proofs.indexOf(a.proof) - proofs.indexOf(b.proof));
+  const mib = answers(named) ? named : others.find(answers);
   return { mib: mib ?? named, portMap: (named?.watts === undefined ? named : (mib ?? named))?.portMap };
 }
 
@@ -107,10 +130,7 @@ async function readLinks(round: Round): Promise<void> {
   if (frames.in64.every((column) => tables.rows(column).size === 0)) {
     await round.walk([...frames.in32, ...frames.out32]);
   }
-  const unknown = [...tables.rows(ifMib.oper)].some(
-    ([index, oper]) => oper === 1 && ![2, 3].includes(tables.number(etherLike.duplex, index) ?? 0),
-  );
-  if (unknown) await round.walk([mauType]);
+  await round.walk([...Object.values(mau), ...Object.values(voice)]);
 }
 
 /** Learned addresses, where something draws power or has link and does not announce itself. */
@@ -119,16 +139,19 @@ export async function readAddresses(
   target: SnmpTarget,
   reading: SwitchReading,
   signal: AbortSignal,
-): Promise<void> {
-  if (reading.failure !== undefined) return;
+): Promise<SwitchReading> {
+  if (reading.failure !== undefined) return reading;
+  const { tables } = reading;
   for (const columns of [
-    [addresses.qPort, addresses.qStatus],
+    [addresses.qPort, addresses.qStatus, addresses.vlanFdb],
     [addresses.port, addresses.status],
   ]) {
     const walk = await pool.walkColumns(target, columns, signal);
-    reading.tables.add(walk);
-    if (walk.failure !== undefined || reading.tables.rows(columns[0] ?? "").size > 0) return;
+    tables.add(walk);
+    if (walk.failure !== undefined) return { ...reading, failure: walk.failure };
   }
+  if (tables.rows(addresses.qPort).size > 0) return reading;
+  return { ...reading, perVlan: await readPerVlan(pool, target, tables, signal) };
 }
 
 /** One full look at a switch: who it is, links, power, and what is attached. */
@@ -143,14 +166,21 @@ export async function readSwitch(
   if (!answer.ok) return answer;
   const round = new Round(pool, target, signal);
   const objectId = answer.values.get(system.objectId);
-  const { mib, portMap } = await chooseMib(round, mibs, typeof objectId === "string" ? objectId : "");
+  const sysObjectId = typeof objectId === "string" ? objectId : "";
+  const about = answer.values.get(system.descr);
+  const firmware = about instanceof Uint8Array ? Buffer.from(about).toString("base64") : "";
+  const key = `${target.host} ${target.port} ${sysObjectId} ${firmware}`;
+  const chosen = await chooseMib(round, mibs, { sysObjectId, key });
+  const { portMap } = chosen;
   say(`${target.host}: power`);
-  await round.walk([...Object.values(power), ...columnsOf(mib)]);
+  await round.walk([...Object.values(power), ...(chosen.mib === undefined ? [] : columnsOfMib(chosen.mib))]);
+  const settled = chosen.mib && settleMib(round.tables, chosen.mib);
   await readMapping(round, portMap);
   say(`${target.host}: links`);
   await readLinks(round);
   say(`${target.host}: neighbours`);
   await round.walk([mapping.bridgePort, ...Object.values(lldp), ...Object.values(cdp)]);
   const { tables, failure } = round;
-  return { ok: true, reading: { scalars: answer.values, tables, mib, portMap, failure } };
+  const { mib, doubt } = settled ?? {};
+  return { ok: true, reading: { scalars: answer.values, tables, mib, doubt, portMap, failure } };
 }

@@ -71,3 +71,11 @@ export function macOf(bytes: Uint8Array | undefined): MacAddress | undefined {
 export function hasBit(bytes: Uint8Array | undefined, bit: number): boolean {
   return (((bytes?.[bit >> 3] ?? 0) << (bit & 7)) & 0x80) !== 0;
 }
+
+/** A number, or the first number of a text that some makes send in its place. */
+export function numberIn(tables: Tables, column: string, index: string): number | undefined {
+  const number = tables.number(column, index);
+  if (number !== undefined) return number;
+  const found = /-?\d+(?:\.\d+)?/.exec(tables.text(column, index) ?? "")?.[0];
+  return found === undefined ? undefined : Number(found);
+}

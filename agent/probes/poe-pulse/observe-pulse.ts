@@ -4,7 +4,8 @@ import { ifMib, power } from "../poe-ports/columns.ts";
 import { operUp } from "../poe-ports/interfaces.ts";
 import type { PlacedPort } from "../poe-ports/observe-reading.ts";
 import { plausibleWatts } from "../poe-ports/plausible.ts";
-import { budgetOf, psePortsOf, type PsePort } from "../poe-ports/pse.ts";
+import { budgetOf } from "../poe-ports/budget.ts";
+import { psePortsOf, type PsePort } from "../poe-ports/pse.ts";
 import type { KnownSwitch, SwitchMap } from "./known-switches.ts";
 import type { PulseReading } from "./read-pulse.ts";
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { loadMibs, mibOf, type VendorMib } from "../../../agent/mibs/load-mibs.ts";
+import { columnsOfMib, loadMibs, mibOf, type VendorMib } from "../../../agent/mibs/load-mibs.ts";
 
 const own = fileURLToPath(new URL("../../../agent/mibs", import.meta.url));
 
@@ -17,6 +17,7 @@ function folderWith(context: TestContext, files: Record<string, string>): string
 
 const sound = {
   about: "a made-up vendor",
+  proof: "mib",
   sysObjectId: ["1.3.6.1.4.1.99999"],
   index: "pse",
   portMap: ["number-is-ifindex"],
@@ -54,6 +55,25 @@ describe("loadMibs()", () => {
     );
   });
 
+  it("says of every file what it rests on, and why of every quirk", () => {
+    for (const mib of loadMibs(own)) {
+      assert.ok(["recording", "mib", "source", "unverified"].includes(mib.proof), mib.id);
+      assert.ok(mib.quirks.length > 0, `${mib.id} has no quirk: a make without any needs no file`);
+    }
+  });
+
+  it("columnsOfMib() names every column of a file, once", () => {
+    for (const mib of loadMibs(own)) {
+      const columns = columnsOfMib(mib);
+      const named = JSON.stringify({ ...mib, sysObjectId: [], quirks: [] }).match(/"1(?:\.\d+){6,}"/g) ?? [];
+      assert.deepEqual(
+        columns.toSorted(),
+        [...new Set(named.map((each) => each.slice(1, -1)))].toSorted(),
+        mib.id,
+      );
+    }
+  });
+
   it("refuses two files that claim one prefix", (context) => {
     const folder = folderWith(context, { "a.json": JSON.stringify(sound), "b.json": JSON.stringify(sound) });
     assert.throws(
@@ -74,6 +94,27 @@ describe("mibOf()", () => {
     ["1.3.6.1.4.1.2636.1.1.1.2.30", "juniper"],
     ["1.3.6.1.4.1.14988.2", "mikrotik"],
     ["1.3.6.1.4.1.11863.5.26", "tp-link"],
+    ["1.3.6.1.4.1.11.2.3.7.11.84", "procurve"],
+    ["1.3.6.1.4.1.47196.4.1.1.1.100", "aruba-cx"],
+    ["1.3.6.1.4.1.25506.1.578", "comware"],
+    ["1.3.6.1.4.1.2011.10.1.89", "comware"],
+    ["1.3.6.1.4.1.45.3.80.1", "extreme-boss"],
+    ["1.3.6.1.4.1.5624.2.1.119", "enterasys"],
+    ["1.3.6.1.4.1.1991.1.3.57.1.2.1.1", "ruckus-icx"],
+    ["1.3.6.1.4.1.4526.100.4.19", "netgear"],
+    ["1.3.6.1.4.1.4413", "edgeswitch"],
+    ["1.3.6.1.4.1.674.10895.3042", "dell-n"],
+    ["1.3.6.1.4.1.674.10895.3000", "radlan"],
+    ["1.3.6.1.4.1.35265.1.107", "radlan"],
+    ["1.3.6.1.4.1.171.10.141.8.1", "dlink"],
+    ["1.3.6.1.4.1.171.10.94.1", "dlink-radlan"],
+    ["1.3.6.1.4.1.890.1.15", "zyxel"],
+    ["1.3.6.1.4.1.207.1.4.126", "allied-telesis"],
+    ["1.3.6.1.4.1.12356.106.1.1", "fortiswitch"],
+    ["1.3.6.1.4.1.6486.800.1.1.2.1.7.1.10", "alcatel-aos6"],
+    ["1.3.6.1.4.1.57353.1.3", "luxul"],
+    ["1.3.6.1.4.1.52642.2.1.45.101", "fs"],
+    ["1.3.6.1.4.1.259.10.1.43.105", "edgecore"],
     // A prefix ends at an arc: 99 is not 9.
     ["1.3.6.1.4.1.99.1.1", undefined],
     ["1.3.6.1.4.1.20113", undefined],

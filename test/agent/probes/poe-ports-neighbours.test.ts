@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cdpNeighbours } from "../../../agent/probes/poe-ports/cdp.ts";
-import { addresses, cdp, ifMib, lldp, mapping } from "../../../agent/probes/poe-ports/columns.ts";
+import { addresses, cdp, ifMib, lldp, mapping, voice } from "../../../agent/probes/poe-ports/columns.ts";
 import { interfacesOf } from "../../../agent/probes/poe-ports/interfaces.ts";
-import { lldpCapabilities, lldpLocalPorts, lldpNeighbours } from "../../../agent/probes/poe-ports/lldp.ts";
-import { macTablePhones } from "../../../agent/probes/poe-ports/mac-table.ts";
+import {
+  isVoice,
+  lldpCapabilities,
+  lldpLocalPorts,
+  lldpNeighbours,
+} from "../../../agent/probes/poe-ports/lldp.ts";
+import { learnedAddresses, macTablePhones } from "../../../agent/probes/poe-ports/mac-table.ts";
 import { joinNeighbours } from "../../../agent/probes/poe-ports/neighbours.ts";
+import { voiceToldOf } from "../../../agent/probes/poe-ports/voice-vlan.ts";
 import { hex, tablesOf, text } from "../../fakes/switch/tables-of.ts";
 
 type Columns = Parameters<typeof tablesOf>[0];
@@ -20,6 +26,12 @@ function whoIsWhere(columns: Columns) {
   const found = interfacesOf(tables);
   const announced = [...lldpNeighbours(tables, found), ...cdpNeighbours(tables, found)];
   return joinNeighbours([...announced, ...macTablePhones(tables, found, announced)]);
+}
+
+/** What is known of a phone, without what is not. */
+function phoneOn(columns: Columns, ifIndex: number): Record<string, unknown> {
+  const phone = whoIsWhere(columns).get(ifIndex)?.phone ?? {};
+  return Object.fromEntries(Object.entries(phone).filter(([, value]) => value !== undefined));
 }
 
 /** A Yealink as it announces itself: address for chassis, MAC for port, model and firmware in name and description. */
@@ -39,17 +51,55 @@ const yealink: Columns = {
 
 describe("joinNeighbours()", () => {
   it("names a phone by LLDP-MED with model, firmware and the power it asks for", () => {
-    assert.deepEqual(whoIsWhere(yealink).get(101), {
-      phone: {
-        by: "lldp-med",
-        mac: "805ec0010001",
-        name: "SIP-T41S",
-        model: "T41S",
-        firmware: "66.86.0.15",
-        asked: 9.6,
-      },
-      neighbour: "SIP-T41S",
+    assert.deepEqual(phoneOn(yealink, 101), {
+      by: "lldp-med",
+      mac: "805ec0010001",
+      name: "SIP-T41S",
+      model: "T41S",
+      firmware: "66.86.0.15",
+      asked: 9.6,
+      fed: true,
     });
+    assert.equal(whoIsWhere(yealink).get(101)?.neighbour, "SIP-T41S");
+  });
+
+  it("takes inventory, policy, duplex and source of power from the extensions", () => {
+    const rows: Columns = {
+      ...yealink,
+      [lldp.medHardware]: { "0.101.1": text("66.0.0.128") },
+      [lldp.medSerial]: { "0.101.1": text("3128016101000001") },
+      [lldp.medPowerSource]: { "0.101.1": 3 },
+      [lldp.medVlan]: { "0.101.1.2.64.0": 96, "0.101.1.2.32.0": 97 },
+      [lldp.medDscp]: { "0.101.1.2.64.0": 46 },
+      // The 802.3 table keeps a time mark of its own.
+      [lldp.dot3Mau]: { "77.101.1": 15 },
+    };
+    const { hardware, serial, vlan, dscp, duplex, fed } = phoneOn(rows, 101);
+    assert.deepEqual(
+      [hardware, serial, vlan, dscp, duplex, fed],
+      ["66.0.0.128", "3128016101000001", 96, 46, "half", false],
+    );
+  });
+
+  it("isVoice() knows the ways to write the application", () => {
+    for (const voice of ["2.64.0", "1.64", "1"]) assert.ok(isVoice(voice), voice);
+    for (const other of ["2.32.0", "2.0.128", "2", "", "64"]) assert.ok(!isVoice(other), other);
+  });
+
+  it("voiceToldOf() says what the switch tells its phones, and what is set on the port", () => {
+    const tables = tablesOf({
+      ...interfaces,
+      [voice.toldVlan]: { "101.2.64.0": 96, "101.2.32.0": 97, "102.2.64.0": 0 },
+      [voice.toldDscp]: { "101.2.64.0": 46 },
+      [voice.ciscoVoiceVlan]: { "102": 500, "103": 4096 },
+    });
+    assert.deepEqual(
+      [...voiceToldOf(tables, interfacesOf(tables))],
+      [
+        [101, { vlan: 96, dscp: 46 }],
+        [102, { configured: 500 }],
+      ],
+    );
   });
 
   it("names a phone by its telephone bit alone", () => {
@@ -102,13 +152,14 @@ describe("joinNeighbours()", () => {
       [cdp.capabilities]: { "102.4": hex("00000090") },
       [cdp.asked]: { "102.4": 5500 },
     };
-    assert.deepEqual(whoIsWhere(rows).get(102)?.phone, {
+    assert.deepEqual(phoneOn(rows, 102), {
       by: "cdp",
       mac: "0004f217997e",
       name: "SEP0004F217997E",
       model: "Polycom SoundPoint IP",
       firmware: "App: 2.1.1",
       asked: 5.5,
+      fed: true,
     });
   });
 
@@ -140,14 +191,26 @@ describe("macTablePhones()", () => {
 
   it("names a phone maker's address on exactly one edge port", () => {
     const rows: Columns = { ...bridge, [addresses.qPort]: { [`500.${mac(7)}`]: 2, "500.2.0.0.0.0.1": 2 } };
-    assert.deepEqual(whoIsWhere(rows).get(102)?.phone, {
-      by: "mac-table",
-      mac: "805ec0010007",
-      name: undefined,
-      model: undefined,
-      firmware: undefined,
-      asked: undefined,
+    assert.deepEqual(phoneOn(rows, 102), { by: "mac-table", mac: "805ec0010007" });
+  });
+
+  it("learnedAddresses() says the VLAN, by the map of filtering databases where there is one", () => {
+    const tables = tablesOf({
+      ...bridge,
+      [addresses.qPort]: { [`7.${mac(7)}`]: 2, [`8.${mac(8)}`]: 3 },
+      [addresses.vlanFdb]: { "0.500": 7 },
     });
+    assert.deepEqual(learnedAddresses(tables), [
+      { ifIndex: 102, mac: "805ec0010007", vlan: 500 },
+      { ifIndex: 103, mac: "805ec0010008", vlan: 8 },
+    ]);
+  });
+
+  it("learnedAddresses() reads each VLAN with its own bridge ports (old Cisco)", () => {
+    const inVlan = tablesOf({ [mapping.bridgePort]: { "9": 103 }, [addresses.port]: { [mac(9)]: 9 } });
+    assert.deepEqual(learnedAddresses(tablesOf(bridge), new Map([[500, inVlan]])), [
+      { ifIndex: 103, mac: "805ec0010009", vlan: 500 },
+    ]);
   });
 
   it("says nothing of an address seen on two ports", () => {

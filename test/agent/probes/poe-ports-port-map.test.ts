@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { PortRule } from "../../../agent/mibs/load-mibs.ts";
-import { mapPsePorts, type MapInputs, type PseNumber } from "../../../agent/probes/poe-ports/port-map.ts";
+import { mapPsePorts as mapWhole } from "../../../agent/probes/poe-ports/port-map.ts";
+import type { MapInputs, PseNumber } from "../../../agent/probes/poe-ports/port-rules.ts";
 
 const pse = (key: string, delivering = false): PseNumber => {
   const [group = 1, port = 0] = key.split(".").map(Number);
@@ -18,10 +19,14 @@ function inputs(names: Record<number, string>, more: Partial<MapInputs> = {}): M
     aliases: new Map(),
     entityNames: new Map(),
     stackPorts: new Map(),
+    bridgePorts: new Map(),
     alive: new Set(),
+    fed: new Map(),
     ...more,
   };
 }
+
+const mapPsePorts = (...asked: Parameters<typeof mapWhole>) => mapWhole(...asked).ports;
 
 const cisco: PortRule[] = ["entity-alias", "entity-name", "stack-port", "slot-port-name"];
 
@@ -186,7 +191,7 @@ describe("mapPsePorts()", () => {
     );
     const ports = [pse("1.1", true), pse("1.2"), pse("1.3", true), pse("1.4", true)];
     const mapped = mapPsePorts(ports, undefined, given);
-    assert.deepEqual(mapped.get("1.2"), { ifIndex: 102, by: "evidence" });
+    assert.deepEqual(mapped.get("1.2"), { ifIndex: 102, by: "evidence", sure: "likely" });
   });
 
   it("says nothing of an unknown make when two maps fit the evidence", () => {
