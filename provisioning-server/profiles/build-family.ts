@@ -5,7 +5,7 @@ import { findPhonebookFormat } from "./phonebooks/list.ts";
 import type { PhoneModel } from "./phone-model.ts";
 import type { ProfileProblem } from "./profile-problem.ts";
 import type { Family, ModelProfile } from "./profiles.ts";
-import type { MapGroup, SettingsMap } from "./settings-map.ts";
+import type { MapEntry, MapGroup, SettingsMap } from "./settings-map.ts";
 import { matchShape, parseShape, plainCode, type Shape } from "./shape.ts";
 import { findSyntax } from "./syntax/list.ts";
 import type { VendorProfile } from "./vendor-profile.ts";
@@ -28,8 +28,10 @@ function shapeOf(text: string, path: string, report: Report): Shape[] {
 }
 
 /** The family's map as it holds for one model. */
-function groupsOf(map: SettingsMap, model: PhoneModel, report: Report): MapGroup[] {
-  const differences = new Map((model.differences ?? []).map((difference) => [difference.key, difference]));
+function groupsOf(map: SettingsMap, model: PhoneModel, report: Report): readonly MapGroup[] {
+  const { adds = [] } = model;
+  if (model.differences === undefined) return adds.length === 0 ? map.groups : [...map.groups, ...adds];
+  const differences = new Map(model.differences.map((difference) => [difference.key, difference]));
   const met = new Set<string>();
   const groups = map.groups.map((group) => ({
     ...group,
@@ -42,7 +44,7 @@ function groupsOf(map: SettingsMap, model: PhoneModel, report: Report): MapGroup
   }));
   for (const key of differences.keys())
     if (!met.has(key)) report("/differences", "a key of the family's map", key);
-  return [...groups, ...(model.adds ?? [])];
+  return [...groups, ...adds];
 }
 
 function checkVendor(vendor: VendorProfile, map: SettingsMap, report: Report): void {
@@ -75,11 +77,11 @@ function checkVendor(vendor: VendorProfile, map: SettingsMap, report: Report): v
 
 /** `{bank}` must mean something for each key of the model. */
 function checkBanks({ about, groups }: ModelProfile, map: SettingsMap, report: Report): void {
-  const banked = groups.some((group) =>
-    group.entries.some((entry) => [entry.key].flat()[0]?.includes("{bank}")),
-  );
   if (about.keyBanks === undefined) {
-    if (banked && about.keys > 0 && map.keyBank === undefined)
+    const isBanked = ({ key }: MapEntry) =>
+      (typeof key === "string" ? key : (key[0] ?? "")).includes("{bank}");
+    if (about.keys === 0 || map.keyBank !== undefined) return;
+    if (groups.some((group) => group.entries.some(isBanked)))
       report("/keyBanks", "names for its keys", "nothing");
     return;
   }
