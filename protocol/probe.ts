@@ -15,6 +15,8 @@ export interface Probe<Settings extends TSchema, Io> {
   readonly about: string;
   /** What the target is, as help shows it: `HOST[:PORT]`. Square brackets around all of it: it can be left out. */
   readonly target: string;
+  /** `offhook diag` takes several targets at once; the verb's own action sees to them. */
+  readonly several?: true;
   /** A whole command line that works, for `--help`. */
   readonly example: string;
   /** An object schema; each property becomes an option of `offhook diag` and a setting of the site file. */

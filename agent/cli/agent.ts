@@ -17,6 +17,7 @@ import { readSpool } from "../report/read-spool.ts";
 import { readyPlans } from "../schedule/plans.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 interface Where {
@@ -63,10 +64,8 @@ function settings({ config }: Where, { environment }: CliContext): AgentConfig {
   const home = environment.HOME ?? homedir();
   const own = join(environment.XDG_CONFIG_HOME ?? join(home, ".config"), "offhook", "agent.toml");
   const file = config ?? [own, "/etc/offhook/agent.toml"].find((path) => existsSync(path));
-  const isRoot = process.getuid?.() === 0;
-  const userState = join(environment.XDG_STATE_HOME ?? join(home, ".local", "state"), "offhook");
   try {
-    return readAgentConfig({ file, environment, defaultState: isRoot ? "/var/lib/offhook" : userState });
+    return readAgentConfig({ file, environment, defaultState: stateFolder(environment) });
   } catch (error) {
     throw asCliError(error);
   }

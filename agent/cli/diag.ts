@@ -4,13 +4,22 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
+import { addConsole } from "./diag-console.ts";
+import { extendMeterVerb, type Addition } from "./diag-meter.ts";
+import { extendPoeVerb } from "./diag-poe.ts";
 import { exitCodeOf, judge, lookAll } from "./look.ts";
+import { addPorts } from "./ports.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
+import { printVerdict } from "./print-verdict.ts";
 import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
 
 /** `offhook diag …`: one verb per probe of the list, its options from the probe's own settings schema. */
 export function diag(command: Command, context: CliContext): void {
   for (const probe of probes) addProbe(command, probe, context);
+  extendMeterVerb(command, context, runProbe);
+  addConsole(command, context);
+  extendPoeVerb(command, context);
+  addPorts(command, context);
 }
 
 function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context: CliContext): void {
@@ -19,7 +28,7 @@ function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context:
   const verb = diagCommand
     .command(probe.verb)
     .description(probe.about)
-    .argument(optional ? "[target]" : "<target>", argument)
+    .argument(probe.several === true ? "[target...]" : optional ? "[target]" : "<target>", argument)
     .option("--json", "one JSON object on stdout: observations and findings")
     .option("-v, --verbose", "every observation, not only the table");
   addSettingsOptions(verb, probe.settings);
@@ -29,23 +38,27 @@ function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context:
   });
 }
 
+/** One look for a person: the table or every observation, then what is wrong. */
 async function runProbe(
   probe: Probe<TSchema, AgentIo>,
   target: string,
   options: Record<string, unknown>,
   context: CliContext,
+  add?: Addition,
 ): Promise<void> {
   const settings = settingsFrom(probe.settings, options);
   const observations = await lookAll([{ probe, target, settings }], context);
   const { findings } = judge(observations);
+  const added = add?.(observations);
   if (options.json === true)
-    context.out(JSON.stringify({ probe: probe.name, target, observations, findings }));
+    context.out(JSON.stringify({ probe: probe.name, target, observations, findings, ...added?.json }));
   else {
     const table = options.verbose === true ? undefined : probe.show?.(observations);
     for (const line of table ?? observations.map(printObservation)) context.out(line);
+    for (const line of added?.lines ?? []) context.out(line);
     if (findings.length > 0) context.out("");
     for (const line of printFindings(context.style, findings)) context.out(line);
-    if (findings.length === 0) context.out(context.style.good("Nothing wrong found."));
+    for (const line of printVerdict(context.style, findings, observations)) context.out(line);
   }
   context.end(exitCodeOf(findings, observations));
 }
