@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, before, mock, test } from "node:test";
 import type { PhoneRequest } from "../../protocol/phone-request.ts";
 import { deviceToken } from "../../provisioning-server/answer/device-token.ts";
+import { fileByPath } from "../../provisioning-server/answer/identify.ts";
 import { loadExamples, type ProfileExample } from "../../provisioning-server/profiles/load-examples.ts";
 import type { ExampleRequest } from "../../provisioning-server/profiles/profile-example.ts";
 import { loadProfiles } from "../../provisioning-server/profiles/load-profiles.ts";
@@ -46,9 +47,10 @@ const spellings = (path: string): ReadonlySet<string> => {
   return new Set([path, way + name.toUpperCase(), way + name.toLowerCase()]);
 };
 
-const isNormal = ({ family }: ProfileExample, { identity, outcome }: ExampleRequest): boolean => {
-  const files = families.find(({ id }) => id === family)?.vendor.files;
-  const file = files?.find(({ id }) => id === identity.fileId);
+/** Whether the family says of the file, as the inventory makes it known, that it is usually missing. */
+const isNormal = ({ family: id }: ProfileExample, { path, outcome }: ExampleRequest): boolean => {
+  const family = families.find((each) => each.id === id);
+  const file = family === undefined ? undefined : fileByPath(family, path)?.file;
   return outcome === "no-such-file" && file?.normalToMiss === true;
 };
 
@@ -72,9 +74,9 @@ class Replay {
       await (asked.via === "https" ? this.#overHttps(asked, path, body) : this.#overTftp(asked, path, body));
   }
 
-  #tell({ outcome, ...asked }: ExampleRequest, method: Told["method"], status: number): void {
-    const normal = isNormal(this.#example, { outcome, ...asked });
-    this.#told.push({ method, outcome, status, normal });
+  #tell(asked: ExampleRequest, method: Told["method"], status: number): void {
+    const normal = isNormal(this.#example, asked);
+    this.#told.push({ method, outcome: asked.outcome, status, normal });
   }
 
   async #overHttps(asked: ExampleRequest, path: string, body: Buffer): Promise<void> {

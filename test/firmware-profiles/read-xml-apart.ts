@@ -35,7 +35,7 @@ function elementsOf(nodes: unknown): Element[] {
 }
 
 /** The document's root. @throws where the library does not take it for XML. */
-export function rootOf(body: string): Element {
+function rootOf(body: string): Element {
   const verdict = XMLValidator.validate(body);
   if (verdict !== true) throw new Error(`line ${verdict.err.line}: ${verdict.err.msg}`);
   const [root, ...more] = elementsOf(parser.parse(body));
