@@ -10,12 +10,21 @@ interface Capabilities {
   readonly bridge: boolean;
 }
 
+/** BITS as some tools print them, octets and then the numbers of the bits: `28 00 2 4`. Some agents send that. */
+function printedBits(bytes: Uint8Array): readonly number[] | undefined {
+  if (bytes.length < 2 || bytes.length > 200) return undefined;
+  const match = /^([0-9A-F]{2}(?: [0-9A-F]{2})*)(?: \d{1,2})*\s*$/.exec(
+    Buffer.from(bytes).toString("latin1"),
+  );
+  return match?.[1]?.split(" ").map((octet) => Number.parseInt(octet, 16));
+}
+
 /**
  * LLDP capabilities: BITS with 0x20 bridge, 0x08 router, 0x04 telephone in the first octet. EXOS hands on the two octets
  * of the wire instead, where 0x20 is telephone, 0x10 router, 0x04 bridge in the second.
  */
 export function lldpCapabilities(bytes: Uint8Array | undefined): Capabilities {
-  const [first = 0, second = 0] = bytes ?? [];
+  const [first = 0, second = 0] = (bytes && printedBits(bytes)) ?? bytes ?? [];
   if (first === 0 && second !== 0) {
     return { telephone: (second & 0x20) !== 0, bridge: (second & 0x14) !== 0 };
   }

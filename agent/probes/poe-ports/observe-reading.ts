@@ -9,6 +9,7 @@ import { learnedAddresses, macTablePhones } from "./mac-table.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { joinNeighbours, type OnPort } from "./neighbours.ts";
 import {
+  listOf,
   observePort,
   Observer,
   observeSwitch,
@@ -199,7 +200,7 @@ export function observeReading(
   observeSwitch(observer, `switch:${id}`, reading, restarted);
   const power = wholePower(reading, pse, before);
   observeWholePower(observer, `switch:${id}`, power);
-  if (pse.length > 0) observer.add(`switch:${id}`, "poe.map.contradiction", [...map.contradictions]);
+  if (pse.length > 0) observer.add(`switch:${id}`, "poe.map.contradiction", listOf(map.contradictions));
   const voice = voiceToldOf(tables, interfaces);
   const vlans = vlansByPlace(reading);
   const pictures = picturesOf(id, interfaces, pse, map.ports);

@@ -198,6 +198,10 @@ export interface WholePower {
   readonly most: number | undefined;
 }
 
+/** As many and as long as an observation takes. */
+export const listOf = (sentences: readonly string[]): string[] =>
+  sentences.slice(0, 100).map((sentence) => sentence.slice(0, 400));
+
 const printWatts = (watts: number | undefined) => (watts === undefined ? "?" : `${tenth(watts)} W`);
 const printSupply = ({ group, name, state, budget, used }: Supply) =>
   `${name ?? group}: ${state ?? "?"}, ${printWatts(budget)}, ${printWatts(used)} used`;
@@ -217,7 +221,7 @@ export function observeWholePower(observer: Observer, subject: string, power: Wh
   observer.add(subject, "poe.budget.percent", percentUsed(power));
   observer.add(subject, "poe.drawn", tenth(power.drawn), "sum over the ports");
   observer.add(subject, "poe.allocated", tenth(power.allocated), "sum over the ports");
-  if (supplies.length > 0) observer.add(subject, "poe.supplies", supplies.map(printSupply));
+  if (supplies.length > 0) observer.add(subject, "poe.supplies", listOf(supplies.map(printSupply)));
   const told = supplies.filter((each) => each.state !== undefined);
   const faulty = told.filter((each) => each.state === "faulty");
   if (told.length > 0)

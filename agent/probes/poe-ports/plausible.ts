@@ -17,10 +17,22 @@ const most = 95;
 /** Below this no device could keep its link while powered by the port. */
 const least = 0.3;
 
-/** Whether volts × current make these watts: within 15 %, or half a watt, since small currents are told in coarse steps. */
+/**
+ * How far volts × current and watts may be apart. They should be within 15 %, but switches read them one after the other
+ * (an RB5009 said 48.8 V, 79 mA and 5.1 W in one look): a wrong unit is a factor of ten, and that is what is looked for.
+ */
+const apart = 2;
+
+/** Whether these watts can be volts × current, small currents being told in coarse steps. */
 export function makesWatts(watts: number, volts: number, milliamps: number): boolean {
   const product = (volts * milliamps) / 1000;
-  return Math.abs(product - watts) <= Math.max(0.5, 0.15 * watts);
+  const [less, more] = [Math.min(product, watts), Math.max(product, watts)];
+  return more - less <= 0.5 || more <= apart * less;
+}
+
+/** 15 %: beyond it the two are worth telling. */
+function differ(watts: number, volts: number, milliamps: number): boolean {
+  return Math.abs((volts * milliamps) / 1000 - watts) > Math.max(0.5, 0.15 * watts);
 }
 
 /** Whether a figure can be true: a wrong unit or column must not become a fact. */
@@ -33,10 +45,15 @@ export function plausibleWatts(found: WattsInPlace): Plausible {
   if (delivering && volts !== undefined && milliamps !== undefined && !makesWatts(watts, volts, milliamps)) {
     return { ok: false, why: `implausible: ${volts} V × ${milliamps} mA do not make ${watts} W` };
   }
-  if (allocated !== undefined && allocated > 0 && watts > allocated + 1) {
-    return { ok: true, note: `more than the ${allocated} W set aside` };
-  }
-  return { ok: true };
+  const notes = [
+    allocated !== undefined && allocated > 0 && watts > allocated + 1
+      ? `more than the ${allocated} W set aside`
+      : undefined,
+    volts !== undefined && milliamps !== undefined && delivering && differ(watts, volts, milliamps)
+      ? `${volts} V × ${milliamps} mA is ${Math.round(volts * milliamps) / 1000} W`
+      : undefined,
+  ].filter((note) => note !== undefined);
+  return notes.length === 0 ? { ok: true } : { ok: true, note: notes.join("; ") };
 }
 
 /** Volts as makes write them, in V, tenths, hundredths or thousandths: 30 to 62 V in exactly one of these. */

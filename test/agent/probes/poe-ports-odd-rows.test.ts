@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Compile } from "typebox/compile";
 import type { SnmpValue } from "../../../agent/io/snmp/message.ts";
-import { loadMibs } from "../../../agent/mibs/load-mibs.ts";
+import { columnsOfMib, loadMibs } from "../../../agent/mibs/load-mibs.ts";
 import { observeReading } from "../../../agent/probes/poe-ports/observe-reading.ts";
 import * as columns from "../../../agent/probes/poe-ports/columns.ts";
 import { Observation } from "../../../protocol/observation.ts";
@@ -20,12 +20,11 @@ const standard = [
   columns.mapping,
   columns.lldp,
   columns.cdp,
+  columns.mau,
+  columns.voice,
+  columns.addresses,
 ].flatMap((table) => Object.values(table));
-const vendor = mibs.flatMap((mib) =>
-  [mib.watts, mib.allocated, mib.admin, mib.state, mib.stateText, mib.denied, mib.class].flatMap(
-    (each) => each?.column ?? [],
-  ),
-);
+const vendor = mibs.flatMap(columnsOfMib);
 
 /** A value of any type, most often one that fits somewhere. */
 function anyValue(random: SeededRandom): SnmpValue {
