@@ -16,7 +16,7 @@ import { identifyIndex } from "../../provisioning-server/profiles/identify-index
 import { loadExamples, type ProfileExample } from "../../provisioning-server/profiles/load-examples.ts";
 import { loadProfiles } from "../../provisioning-server/profiles/load-profiles.ts";
 import type { ExampleRequest } from "../../provisioning-server/profiles/profile-example.ts";
-import { findModel, type Profiles } from "../../provisioning-server/profiles/profiles.ts";
+import { findModel } from "../../provisioning-server/profiles/profiles.ts";
 import { findSyntax } from "../../provisioning-server/profiles/syntax/list.ts";
 
 const folder = new URL("../../firmware-profiles", import.meta.url).pathname;
@@ -62,17 +62,6 @@ function secretsOf(example: ProfileExample): string[] {
 /** What of a key stands on its line: `section/name[1]@label` and `name@id=1/@label` are spread over an XML element. */
 function writtenName(key: string): string {
   return (key.split("/").at(-1) ?? key).replace(/^@/, "").split(/[[@]/)[0] ?? key;
-}
-
-const registries = new Map<string, Profiles>();
-
-/** All families but a vendor's; made once, for a registry's index is. */
-function othersThan(vendor: string): Profiles {
-  const others = registries.get(vendor) ?? {
-    families: profiles.families.filter((family) => family.vendor.vendor !== vendor),
-  };
-  registries.set(vendor, others);
-  return others;
 }
 
 test("every family has a golden model with an example, and golden models say the truth", () => {
