@@ -18,12 +18,17 @@ export class FactIndex {
   readonly #bySubject = new Map<Subject, Map<string, Observation>>();
   readonly #phoneToPort = new Map<Subject, Subject>();
   readonly #metersAt = new Map<Subject, Subject[]>();
+  /** The phone last seen on each port, however long ago: whom it hurts when a switch falls silent. */
+  readonly #lastPhones = new Map<Subject, Observation>();
 
   constructor(observations: readonly Observation[], thresholds: Thresholds, now: number) {
     this.thresholds = thresholds;
     this.now = now;
     const oldest = now - thresholds["observation.maxAge"] * 1000;
-    for (const observation of observations) if (observation.at >= oldest) this.#keepNewest(observation);
+    for (const observation of observations) {
+      if (observation.at >= oldest) this.#keepNewest(observation);
+      if (observation.key === "port.phone") this.#keepPhone(observation);
+    }
     for (const subject of this.#bySubject.keys()) this.#relate(subject);
   }
 
@@ -32,6 +37,13 @@ export class FactIndex {
     this.#bySubject.set(observation.subject, facts);
     const present = facts.get(observation.key);
     if (present === undefined || present.at <= observation.at) facts.set(observation.key, observation);
+  }
+
+  #keepPhone(observation: Observation): void {
+    const present = this.#lastPhones.get(observation.subject);
+    const names = observation.outcome === "ok" && typeof observation.value === "string";
+    if (names && (present === undefined || present.at <= observation.at))
+      this.#lastPhones.set(observation.subject, observation);
   }
 
   #relate(subject: Subject): void {
@@ -60,6 +72,13 @@ export class FactIndex {
   phoneOn(port: Subject): Subject | undefined {
     const phone = this.get(port, "port.phone");
     return phone?.outcome === "ok" && typeof phone.value === "string" ? `phone:${phone.value}` : undefined;
+  }
+
+  /** The phones last seen on the ports of a switch. */
+  phonesBehind(switchSubject: Subject): Subject[] {
+    const prefix = `port:${subjectName(switchSubject)}/`;
+    const there = [...this.#lastPhones].filter(([port]) => port.startsWith(prefix));
+    return [...new Set(there.map(([, { value }]) => `phone:${String(value)}`))].toSorted();
   }
 
   portOf(phone: Subject): Subject | undefined {
@@ -136,7 +155,9 @@ export class Facts {
     return `${subjectKind(subject)} ${subjectName(subject)}`;
   }
 
+  /** The phones that are part of this subject; those on its ports, when it is a switch. */
   phones(): Subject[] {
+    if (subjectKind(this.subject) === "switch") return this.index.phonesBehind(this.subject);
     return this.#around.filter((subject) => subjectKind(subject) === "phone");
   }
 

@@ -4,6 +4,7 @@ import { hostRules } from "./rules/host.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
 import { placeRules } from "./rules/place.ts";
+import { networkRules } from "./rules/network.ts";
 import { powerRules } from "./rules/power.ts";
 import { provisioningRules } from "./rules/provisioning.ts";
 import { reachRules } from "./rules/reach.ts";
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...agentRules,
   ...powerRules,
   ...linkRules,
+  ...networkRules,
   ...placeRules,
   ...provisioningRules,
   ...reachRules,

@@ -8,6 +8,13 @@ export const defaultThresholds = {
   "volts.max": 57,
   // A meter reading older than this describes the past (s).
   "meter.maxAge": 10,
+  // Refusal follows what is set aside: of that, not of what is drawn (%).
+  "poe.budget.tight": 80,
+  "poe.budget.full": 95,
+  "poe.mps.perHour": 3,
+  // A phone that boots has link within two minutes (s).
+  "poe.noLink.seconds": 300,
+  "switch.silent.looks": 3,
   "link.flaps.perHour": 2,
   "link.fcs.ppm": 10,
   "link.discards.ppm": 1000,

@@ -10,14 +10,16 @@ export const linkRules: readonly Rule[] = [
     layer: "link",
     severity: "major",
     on: "port",
-    needs: [is("link.up", true), is("link.duplex", "half")],
+    needs: [is("link.up", true), any(is("link.duplex", "half"), seen(is("link.duplex.far", "half")))],
     supports: [
       { weight: 0.1, if: above("link.lateCol", 0) },
       { weight: 0.05, if: above("link.fcs", (facts) => facts.limit("link.fcs.ppm")) },
     ],
     base: 0.8,
-    sentence: (facts) =>
-      `${facts.name()} runs half duplex at ${facts.print("link.speed")}: one side is fixed, the other negotiates.`,
+    sentence: (facts) => {
+      const who = facts.get("link.duplex")?.value === "half" ? facts.name() : `The phone on ${facts.name()}`;
+      return `${who} runs half duplex at ${facts.print("link.speed")}: one side is fixed, the other negotiates.`;
+    },
     remedy: (facts) => `Set both ends of ${facts.name()} to auto-negotiation.`,
   },
   {

@@ -32,6 +32,30 @@ const classWatts = [15.4, 4, 7, 15.4, 30, 45, 60, 75, 90] as const;
 const needOf = (facts: Facts) =>
   facts.number("lldp.poe.asked") ?? classWatts[facts.number("poe.class") ?? 0] ?? 15.4;
 
+const phoneSeen: Condition = seen(when("port.phone", (value) => value !== null));
+
+/** Causes with a rule of their own. */
+const tellsItself = ["overload", "short", "denied"];
+const faults: Readonly<Record<string, string>> = {
+  thermal: "it is too hot",
+  startup: "the device did not start up",
+  signature: "the device does not show a valid signature",
+  class: "the device shows no valid class",
+  volts: "its volts are out of range",
+  current: "its current is out of range",
+  controller: "its power controller failed",
+  "mps-absent": "the device draws too little to be kept",
+};
+function faultWords(facts: Facts): string {
+  const words = faults[String(facts.get("poe.fault")?.value)];
+  return words === undefined ? "" : `: ${words}`;
+}
+
+function contradictions(facts: Facts): readonly string[] {
+  const value = facts.get("poe.map.contradiction")?.value;
+  return Array.isArray(value) ? value : [];
+}
+
 export const powerRules: readonly Rule[] = [
   {
     id: "P1",
@@ -150,5 +174,169 @@ export const powerRules: readonly Rule[] = [
     },
     remedy: () =>
       "Switch the meter on, set it to DC volts, start its data output, and measure across the powered pairs.",
+  },
+  {
+    id: "P8",
+    cause: "power-budget-tight",
+    layer: "power",
+    severity: "minor",
+    on: "switch",
+    needs: [
+      when(
+        "poe.budget.percent",
+        (value, facts) =>
+          typeof value === "number" &&
+          value >= facts.limit("poe.budget.tight") &&
+          value < facts.limit("poe.budget.full"),
+      ),
+    ],
+    base: 0.85,
+    sentence: (facts) =>
+      `${facts.print("poe.budget.percent")} of the ${facts.print("poe.budget")} that ${facts.name()} can give to its ports are in use.`,
+    remedy: () =>
+      "Plan another power supply or another switch before more phones come: the next one may be refused.",
+  },
+  {
+    id: "P9",
+    cause: "power-budget-full",
+    layer: "power",
+    severity: "major",
+    on: "switch",
+    needs: [
+      when(
+        "poe.budget.percent",
+        (value, facts) => typeof value === "number" && value >= facts.limit("poe.budget.full"),
+      ),
+    ],
+    supports: [{ weight: 0.05, if: below("poe.budget.free", 15.4) }],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} has given away ${facts.print("poe.budget.percent")} of its ${facts.print("poe.budget")}: the next device will be refused.`,
+    remedy: () =>
+      "Add a power supply, move devices to another switch, or lower the limit of ports that need less.",
+  },
+  {
+    id: "P10",
+    cause: "power-supply-lost",
+    layer: "power",
+    severity: "major",
+    on: "switch",
+    needs: [any(seen(above("poe.supply.faulty", 0)), seen(above("poe.budget.fell", 0)))],
+    base: 0.9,
+    sentence: (facts) => {
+      const faulty = facts.number("poe.supply.faulty") ?? 0;
+      const what = faulty > 0 ? `${faulty} of its power supplies faulty` : "less power to give than it had";
+      const fell = facts.number("poe.budget.fell") ?? 0;
+      return `${facts.name()} has ${what}${fell > 0 ? `: ${facts.print("poe.budget.fell")} are missing` : ""}.`;
+    },
+    remedy: () => "Check the supplies and their mains; replace the faulty one before the other fails too.",
+  },
+  {
+    id: "P11",
+    cause: "power-overload",
+    layer: "power",
+    severity: "minor",
+    on: "port",
+    needs: [
+      any(seen(above("poe.overload", 0)), seen(is("poe.overdrawn", true)), seen(is("poe.fault", "overload"))),
+    ],
+    supports: [{ weight: 0.1, if: above("poe.overload", 2) }],
+    base: 0.8,
+    sentence: (facts) => {
+      const times = facts.number("poe.overload") ?? 0;
+      const often = times > 0 ? `, ${times} times in the last hour` : "";
+      return `The device on ${facts.name()} draws more than the port may give it${often}.`;
+    },
+    remedy: (facts) =>
+      `Raise the limit of ${facts.name()} or use a port with more power; without a key module or camera the phone needs less.`,
+  },
+  {
+    id: "P12",
+    cause: "power-short",
+    layer: "power",
+    severity: "minor",
+    on: "port",
+    needs: [any(seen(above("poe.short", 0)), seen(is("poe.fault", "short")))],
+    base: 0.85,
+    sentence: (facts) => `${facts.name()} sees a short circuit on its pairs.`,
+    remedy: () => "Replace the patch cable and look into both plugs; then test the wall run.",
+  },
+  {
+    id: "P13",
+    cause: "power-drops",
+    layer: "power",
+    severity: "minor",
+    on: "port",
+    needs: [
+      when("poe.mps", (value, facts) => typeof value === "number" && value >= facts.limit("poe.mps.perHour")),
+      phoneSeen,
+    ],
+    supports: [{ weight: 0.1, if: above("link.flaps", (facts) => facts.limit("link.flaps.perHour")) }],
+    base: 0.75,
+    sentence: (facts) =>
+      `The phone on ${facts.name()} stopped drawing power ${facts.number("poe.mps") ?? 0} times in the last hour.`,
+    remedy: () => "Reseat the plugs; where the phone has an adapter of its own too, unplug one of the two.",
+  },
+  {
+    id: "P14",
+    cause: "power-fault",
+    layer: "power",
+    severity: "major",
+    on: "port",
+    needs: [
+      is("poe.state", "fault"),
+      when("poe.fault", (value) => typeof value === "string" && !tellsItself.includes(value)),
+    ],
+    base: 0.8,
+    sentence: (facts) => `${facts.name()} gives no power because of a fault${faultWords(facts)}.`,
+    remedy: (facts) =>
+      facts.get("poe.fault")?.value === "thermal"
+        ? "Let the switch cool down: look at its fans and what stands around it."
+        : "Swap the patch cable and try another phone; if the fault stays on the port, try another port.",
+  },
+  {
+    id: "P15",
+    cause: "power-without-link",
+    layer: "power",
+    severity: "minor",
+    on: "port",
+    needs: [
+      is("poe.state", "delivering"),
+      when("poe.watts", (value) => typeof value === "number" && value >= 1),
+      is("link.up", false),
+      above("link.lastChange", (facts) => facts.limit("poe.noLink.seconds")),
+    ],
+    base: 0.8,
+    sentence: (facts) =>
+      `The device on ${facts.name()} draws ${facts.print("poe.watts")} and has no link: it hangs while booting, or its data pairs are broken.`,
+    remedy: (facts) => `Restart it by switching PoE of ${facts.name()} off and on; then swap the cable.`,
+  },
+  {
+    id: "P16",
+    cause: "phone-on-adapter",
+    layer: "power",
+    severity: "info",
+    on: "port",
+    needs: [
+      is("poe.state", "searching"),
+      is("link.up", true),
+      is("port.phone.by", "lldp-med", "lldp", "cdp"),
+    ],
+    base: 0.8,
+    sentence: (facts) => `The phone on ${facts.name()} runs on its own adapter: the port gives it no power.`,
+    remedy: () => "Nothing needs to be done; on PoE alone the phone would survive a power cut of its socket.",
+  },
+  {
+    id: "P17",
+    cause: "port-map-doubtful",
+    layer: "power",
+    severity: "minor",
+    on: "switch",
+    needs: [when("poe.map.contradiction", (value) => Array.isArray(value) && value.length > 0)],
+    base: 0.8,
+    sentence: (facts) =>
+      `Which PoE port of ${facts.name()} feeds which jack cannot be told for ${contradictions(facts).length === 1 ? "one of them" : "some of them"}: ${contradictions(facts)[0] ?? ""}.`,
+    remedy: () =>
+      "Those ports are shown without a jack. Unplug one powered device and see which PoE port goes idle; look for injectors.",
   },
 ];
