@@ -80,7 +80,7 @@ const table: [via: Door, path: string, agent: string | undefined, expected: stri
   ["tftp", "SEP001D45ABCDE.cnf.xml", undefined, "- - - - unknown"],
   ["tftp", "Communicator\\LdapDirectories.xml", undefined, "cisco - - - optional"],
   ["tftp", "SIP001D45ABCDEF.cnf", undefined, "cisco - 001d45abcdef - config"],
-  ["tftp", "SIPDefault.cnf", undefined, "cisco - - - optional"],
+  ["tftp", "SIPDefault.cnf", undefined, "cisco - - - config"],
   ["tftp", "OS79XX.TXT", undefined, "cisco - - - optional"],
 ];
 

@@ -56,13 +56,13 @@ const boots: [vendor: string, asked: [path: string, file: string][]][] = [
     "unify",
     [
       ["/001AE8000200_config.xml", "config"],
-      ["/000000000000_config.xml", "optional"],
+      ["/000000000000_config.xml", "config"],
     ],
   ],
   [
     "akuvox",
     [
-      ["/r000000000063.cfg", "optional"],
+      ["/r000000000063.cfg", "config"],
       ["/0C1105000063.cfg", "config"],
     ],
   ],

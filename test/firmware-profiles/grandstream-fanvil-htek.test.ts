@@ -17,7 +17,7 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [
     "Grandstream Model HW HT818 SW 1.0.17.5 DevId c074ad000001",
     "/cfgc074ad000001",
-    "grandstream | HT818 | c074ad000001 | 1.0.17.5 | optional",
+    "grandstream | HT818 | c074ad000001 | 1.0.17.5 | config",
   ],
   [
     "Grandstream Model HW DP750 SW 1.0.17.5 DevId c074ad000001",
@@ -34,20 +34,20 @@ const table: [agent: string | undefined, path: string, told: string][] = [
     "/0c383e000002.cfg",
     "fanvil | W611W | 0c383e000002 | 2.14.2.28.1 | config",
   ],
-  [undefined, "/F0V00X5S0000.cfg", "fanvil | X5S | - | - | optional"],
+  [undefined, "/F0V00X5S0000.cfg", "fanvil | X5S | - | - | config"],
   [
     "Htek UC926 2.0.4.2 00:1f:c1:00:00:01",
     "/cfg0010.xml",
-    "htek | UC926 | 001fc1000001 | 2.0.4.2 | optional",
+    "htek | UC926 | 001fc1000001 | 2.0.4.2 | config",
   ],
-  [undefined, "/cfg001fc1000001", "htek | - | 001fc1000001 | - | optional"],
+  [undefined, "/cfg001fc1000001", "htek | - | 001fc1000001 | - | config"],
   [undefined, "/cfg001fc1000001.xml", "htek | - | 001fc1000001 | - | config"],
   [
     "Sangoma S500 2.0.4.60 00:50:58:00:00:01",
     "/cfg005058000001.xml",
     "sangoma | S500 | 005058000001 | 2.0.4.60 | config",
   ],
-  [undefined, "/cfg005058000001", "sangoma | - | 005058000001 | - | optional"],
+  [undefined, "/cfg005058000001", "sangoma | - | 005058000001 | - | config"],
 ];
 for (const [userAgent, path, expected] of table)
   test(`identify() tells ${userAgent ?? "no agent"} at ${path}`, () => {

@@ -158,12 +158,12 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [
     "FileTransport PolycomSoundPointIP-SPIP_450-UA/3.2.3.1734",
     "/sip.cfg",
-    "poly | SPIP450 | - | 3.2.3.1734 | optional",
+    "poly | SPIP450 | - | 3.2.3.1734 | config",
   ],
   [
     "FileTransport PolycomSoundPointIP-SPIP_550-UA/3.2.3.1734",
     "/phone1.cfg",
-    "poly | SPIP550 | - | 3.2.3.1734 | optional",
+    "poly | SPIP550 | - | 3.2.3.1734 | config",
   ],
   [
     "FileTransport PolycomSoundStationIP-SSIP_6000-UA/4.0.4.2906 Type/Application",
@@ -275,7 +275,7 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [
     "Grandstream Model HW GXP2130 SW 1.0.9.135 DevId 000b82000001",
     "/cfg000b82000001",
-    "grandstream | GXP2130 | 000b82000001 | 1.0.9.135 | optional",
+    "grandstream | GXP2130 | 000b82000001 | 1.0.9.135 | config",
   ],
   [
     "Grandstream Model HW GXP1405 SW 1.0.4.23 DevId 000b82000002",
@@ -300,7 +300,7 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [
     "Grandstream GXP2000 (gxp2000e.bin:1.2.5.3/boot55e.bin:1.1.6.6) DevId 000b82000005",
     "/cfg000b82000005",
-    "grandstream | GXP2000 | 000b82000005 | 1.2.5.3 | optional",
+    "grandstream | GXP2000 | 000b82000005 | 1.2.5.3 | config",
   ],
   [
     "Grandstream GXP1200 (gxp1200e.bin:1.2.1.4/boot55e.bin:1.1.6.6)",
@@ -370,7 +370,7 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [undefined, "/ITLSEP00ABCDEF0123.tlv", "cisco | - | 00abcdef0123 | - | optional"],
   [undefined, "/XMLDefault.cnf.xml", "cisco | - | - | - | optional"],
   [undefined, "/OS79XX.TXT", "cisco | - | - | - | optional"],
-  [undefined, "/SIPDefault.cnf", "cisco | - | - | - | optional"],
+  [undefined, "/SIPDefault.cnf", "cisco | - | - | - | config"],
   [undefined, "/SIP00ABCDEF0123.cnf", "cisco | - | 00abcdef0123 | - | config"],
   [undefined, "/ATA00ABCDEF0123.cnf.xml", "cisco | - | 00abcdef0123 | - | config"],
   [
@@ -522,23 +522,19 @@ const table: [agent: string | undefined, path: string, told: string][] = [
     "/0c383e000001.xml",
     "fanvil | X3U Pro | 0c383e000001 | 2.12.16.17 | config",
   ],
-  ["Fanvil X5U 2.12.1.7", "/F0V00X5U0000.cfg", "fanvil | X5U | - | 2.12.1.7 | optional"],
+  ["Fanvil X5U 2.12.1.7", "/F0V00X5U0000.cfg", "fanvil | X5U | - | 2.12.1.7 | config"],
   [
     "Linkvil W611W 2.14.2.28.1 0c383e000002",
     "/0c383e000002.cfg",
     "fanvil | W611W | 0c383e000002 | 2.14.2.28.1 | config",
   ],
-  ["Fanvil X6 2.4.0 0C383E00000", "/f0X6hw1.100.cfg", "fanvil | X6 | - | 2.4.0 | optional"],
+  ["Fanvil X6 2.4.0 0C383E00000", "/f0X6hw1.100.cfg", "fanvil | X6 | - | 2.4.0 | config"],
   [
     "NETHESIS NP-X5 2.12.1.7 0c383e000003",
     "/0c383e000003.cfg",
     "nethesis | NP-X5 | 0c383e000003 | 2.12.1.7 | config",
   ],
-  [
-    "Htek UC926 2.0.4.2 00:1f:c1:00:00:01",
-    "/cfg0010.xml",
-    "htek | UC926 | 001fc1000001 | 2.0.4.2 | optional",
-  ],
+  ["Htek UC926 2.0.4.2 00:1f:c1:00:00:01", "/cfg0010.xml", "htek | UC926 | 001fc1000001 | 2.0.4.2 | config"],
   [
     "Sangoma S500 2.0.4.60 00:50:58:00:00:01",
     "/cfg005058000001.xml",
@@ -590,10 +586,10 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   ["Alcatel IP Touch 4038/2.01.20", "/sipconfig.txt", "alcatel-lucent | 4038 | - | 2.01.20 | config"],
   [undefined, "/lanpbx.cfg", "alcatel-lucent | - | - | - | optional"],
   [undefined, "/001AE8000200_config.xml", "unify | - | 001ae8000200 | - | config"],
-  [undefined, "/000000000000_config.xml", "unify | - | - | - | optional"],
+  [undefined, "/000000000000_config.xml", "unify | - | - | - | config"],
   [undefined, "/DeploymentService/LoginService", "unify | - | - | - | optional"],
   [undefined, "/0C1105000063.cfg", "akuvox | - | 0c1105000063 | - | config"],
-  [undefined, "/r000000000063.cfg", "akuvox | - | - | - | optional"],
+  [undefined, "/r000000000063.cfg", "akuvox | - | - | - | config"],
   [undefined, "/hipve-7C-1E-B3-00-00-02.xml", "2n | IP Verso | 7c1eb3000002 | - | config"],
   [undefined, "/7c1eb3000001.xml", "2n | - | 7c1eb3000001 | - | config"],
   [undefined, "/algom0022ee008180.conf", "algo | - | 0022ee008180 | - | config"],
@@ -640,6 +636,68 @@ const table: [agent: string | undefined, path: string, told: string][] = [
   [undefined, "/robots.txt", "- | - | - | - | unknown"],
   [undefined, "/123456789012.cfg", "- | - | 123456789012 | - | config"],
   [undefined, "/index.html", "- | - | - | - | unknown"],
+  [
+    "ALE 8028s-GE 1.51.52.2204 487a55000075",
+    "/config.487a55000075.xml",
+    "alcatel-lucent | 8028s-GE | 487a55000075 | 1.51.52.2204 | config",
+  ],
+  [
+    "ALE M3-CE 2.11.01.1604 3c28a600089e",
+    "/config.M3.xml",
+    "alcatel-lucent | M3 | 3c28a600089e | 2.11.01.1604 | config",
+  ],
+  [
+    "ALE H2P 2.10.00.0000 3c28a6000001",
+    "/config.3c28a6000001.xml",
+    "alcatel-lucent | H2P | 3c28a6000001 | 2.10.00.0000 | config",
+  ],
+  ["Alcatel IP Touch 4008/2.00.81", "/sipconfig.txt", "alcatel-lucent | 4008 | - | 2.00.81 | config"],
+  [
+    "Alcatel IP Touch 4018/2.01.10",
+    "/sipconfig-00809f000001.txt",
+    "alcatel-lucent | 4018 | 00809f000001 | 2.01.10 | config",
+  ],
+  ["Alcatel IP Touch 4068/2.01.20", "/lanpbx.cfg", "alcatel-lucent | 4068 | - | 2.01.20 | optional"],
+  [
+    "Htek UC903 2.0.4.2 00:1f:c1:00:15:a9",
+    "/cfg001fc10015a9.xml",
+    "htek | UC903 | 001fc10015a9 | 2.0.4.2 | config",
+  ],
+  [
+    "Htek UC924E 2.42.6.5.44 00:1f:c1:00:15:aa",
+    "/cfg000000000011.xml",
+    "htek | UC924E | 001fc10015aa | 2.42.6.5.44 | unknown",
+  ],
+  [
+    "Sangoma S500 3.0.4.81 00:50:58:00:00:01",
+    "/cfg005058000001.xml",
+    "sangoma | S500 | 005058000001 | 3.0.4.81 | config",
+  ],
+  [
+    "Sangoma P330 4.13.0 005058000001",
+    "/005058000001.cfg",
+    "sangoma | P330 | 005058000001 | 4.13.0 | config",
+  ],
+  ["Digium D40 1_4_0_0_57389", "/000fd3000001.cfg", "digium | D40 | 000fd3000001 | 1_4_0_0_57389 | config"],
+  [
+    "Digium D65 2_8_1 000fd3000002",
+    "/000fd3000002-contacts.xml",
+    "digium | D65 | 000fd3000002 | 2_8_1 | config",
+  ],
+  ["ES320VN2 v4.0 Escene", "/00268b000001.xml", "escene | ES320VN2 | 00268b000001 | 4.0 | config"],
+  [undefined, "/00268b000001_phonebook.xml", "escene | - | 00268b000001 | - | directory"],
+  [undefined, "/cfg001fc1000009.xml", "htek | - | 001fc1000009 | - | config"],
+  [undefined, "/000000000000-directory.xml", "- | - | - | - | directory"],
+  [undefined, "/config.M3.xml", "alcatel-lucent | M3 | - | - | config"],
+  [undefined, "/sipconfig-00809f000009.txt", "alcatel-lucent | - | 00809f000009 | - | config"],
+  [undefined, "/0C1105000001.cfg", "akuvox | - | 0c1105000001 | - | config"],
+  [undefined, "/7C-1E-B3-00-00-01.xml", "2n | - | 7c1eb3000001 | - | config"],
+  [undefined, "/algom0022ee000001.conf", "algo | - | 0022ee000001 | - | config"],
+  [undefined, "/001AE8000001_config.xml", "unify | - | 001ae8000001 | - | config"],
+  [undefined, "/00907a000001.cfg", "spectralink | - | 00907a000001 | - | config"],
+  [undefined, "/zoiper-020000000001.xml", "zoiper | - | 020000000001 | - | config"],
+  [undefined, "/jitsi-020000000001.properties", "jitsi | - | 020000000001 | - | config"],
+  [undefined, "/808287000001.cfg", "atcom | - | 808287000001 | - | config"],
 ];
 
 const tell = (agent: string | undefined, path: string): string => {
@@ -648,8 +706,8 @@ const tell = (agent: string | undefined, path: string): string => {
   return [vendor, model, mac, firmware, file].join(" | ");
 };
 
-test("the table has at least 140 rows, and each family's vendor in it", () => {
-  assert.ok(table.length >= 140, `${table.length} rows`);
+test("the table has at least 170 rows, and each family's vendor in it", () => {
+  assert.ok(table.length >= 170, `${table.length} rows`);
   const told = new Set(table.map(([, , row]) => row.split(" | ")[0]));
   const vendors = profiles.families.map((family) => family.vendor.vendor);
   assert.deepEqual(
