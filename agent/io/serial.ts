@@ -86,6 +86,10 @@ export type PortMaker = (options: { path: string; baudRate: number; autoOpen: fa
 
 const leastBaud = 50;
 const mostBaud = 4_000_000;
+/** ms between two looks whether the port is still there. */
+const lookEvery = 250;
+/** What the system says of a port that has gone; a pty without modem lines says another thing. */
+const goneForms = /input\/output error|no such device|bad file|not open/i;
 /** Held for the first listener; a port that nobody listens to yet must not fill memory. */
 const mostHeld = 4096;
 
@@ -139,6 +143,7 @@ class Link implements SerialLink {
   #onClose: ((problem: SerialError) => void) | undefined;
   #problem: SerialError | undefined;
   #disposing = false;
+  readonly #looking: NodeJS.Timeout;
 
   constructor(port: SerialPort) {
     this.#port = port;
@@ -148,19 +153,36 @@ class Link implements SerialLink {
     port.on("error", (error: Error) => {
       if (serialError(error).code === "port-unplugged") this.#closed(error);
     });
+    this.#looking = setInterval(() => this.#look(), lookEvery);
+  }
+
+  /**
+   * A port that goes away between two reads gives an end of file, which the binding takes for "nothing yet" and asks
+   * again at once, for ever: no event comes, and a core is busy. So its lines are asked for now and then.
+   */
+  #look(): void {
+    if (this.#disposing || this.#problem !== undefined) return;
+    this.#port.get((error) => {
+      if (error && goneForms.test(error.message)) {
+        this.#closed(new Error("bad file descriptor"));
+        if (this.#port.isOpen) this.#port.close(() => {});
+      }
+    });
   }
 
   #take(chunk: Uint8Array): void {
     if (this.#onBytes !== undefined) this.#onBytes(chunk);
-    else if (this.#heldBytes < mostHeld) {
-      this.#held.push(chunk);
-      this.#heldBytes += chunk.length;
+    else {
+      const part = chunk.subarray(0, mostHeld - this.#heldBytes);
+      this.#held.push(part);
+      this.#heldBytes += part.length;
     }
   }
 
   /** A lost port says so up to three times: by the failed write, by a close without and one with a reason. */
   #closed(error: Error | null | undefined): void {
     if (this.#disposing || this.#problem !== undefined) return;
+    clearInterval(this.#looking);
     this.#problem = error
       ? serialError(error)
       : new SerialError("port-unplugged", "the port closed by itself");
@@ -194,6 +216,7 @@ class Link implements SerialLink {
   /** destroy() would keep the lock; only close() and its callback count, also after a failed write. */
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposing = true;
+    clearInterval(this.#looking);
     return new Promise((resolve) => (this.#port.isOpen ? this.#port.close(() => resolve()) : resolve()));
   }
 }

@@ -43,6 +43,7 @@ export class Conversation {
     if (kind === "skip") return;
     if (this.#waiting === undefined) this.#gathering.dropped += line.length;
     this.#waiting?.done(kind, line);
+    this.#waiting = undefined;
   }
 
   async say(command: string): Promise<void> {

@@ -83,6 +83,7 @@ interface Heard {
  */
 export async function detectMeter(options: DetectOptions): Promise<Detected> {
   let most: { bytes: number; sample: Uint8Array } = { bytes: 0, sample: new Uint8Array(0) };
+  let overloads: Detected | undefined;
   for (const guess of guesses(options.meters)) {
     options.signal.throwIfAborted();
     options.say(
@@ -91,9 +92,11 @@ export async function detectMeter(options: DetectOptions): Promise<Detected> {
     const heard = await listenFor(guess, options);
     if (heard.bytes > most.bytes) most = heard;
     const judged = judge(heard.heard, heard.bytes, options.meters);
-    if (judged !== undefined) return judged;
+    if (judged !== undefined && heard.heard.some((each) => numbers(each) > 0)) return judged;
+    // Overloads alone have few checked digits: another speed may say more.
+    overloads ??= judged;
   }
-  return (options.ask ? await askAround(options) : undefined) ?? { kind: "nothing", ...most };
+  return overloads ?? (options.ask ? await askAround(options) : undefined) ?? { kind: "nothing", ...most };
 }
 
 async function listenFor(guess: Guess, options: DetectOptions) {

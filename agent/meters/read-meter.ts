@@ -137,8 +137,8 @@ async function ask(
       const answers = await answersOf(talk, chip, end - options.clock.mono());
       silent = answers === "silence";
       if (typeof answers === "object") await file(answers, chip, talk, gathering);
-      if (!gathering.over.aborted)
-        await sleepOr(options.clock, Math.min(chip.pause ?? 0, end - options.clock.mono()), gathering.over);
+      const pause = Math.min(chip.pause ?? 0, end - options.clock.mono());
+      if (pause > 0) await sleepOr(options.clock, pause, gathering.over);
     }
   } catch (error) {
     // A write fails when the port is lost; that it is lost has been filed.

@@ -113,7 +113,7 @@ export const meterFamilies: readonly MeterFamily[] = [
   { chip: "es51922", meter: "uni-t-ut61e", gap: 500, step: 0.01, frame: es51922 },
   { chip: "ut71x", meter: "uni-t-ut71c", gap: 400, step: 0.01, frame: ut71x },
   { chip: "fs9721", meter: "voltcraft-vc820", gap: 340, step: 0.1, frame: fs9721 },
-  { chip: "fs9922", meter: "uni-t-ut61b", gap: 400, step: 0.01, frame: fs9922 },
+  { chip: "fs9922", meter: "uni-t-ut61c", gap: 400, step: 0.01, frame: fs9922 },
   { chip: "bm25x", meter: "brymen-bm257", gap: 200, step: 0.01, frame: bm25x },
   { chip: "dtm0660", meter: "velleman-dvm4100", gap: 300, step: 0.01, frame: dtm0660 },
   { chip: "vc870", meter: "voltcraft-vc870", gap: 400, step: 0.01, frame: vc870 },
