@@ -35,11 +35,7 @@ const table: [agent: string | undefined, path: string, told: string][] = [
     "fanvil | W611W | 0c383e000002 | 2.14.2.28.1 | config",
   ],
   [undefined, "/F0V00X5S0000.cfg", "fanvil | X5S | - | - | config"],
-  [
-    "Htek UC926 2.0.4.2 00:1f:c1:00:00:01",
-    "/cfg0010.xml",
-    "htek | UC926 | 001fc1000001 | 2.0.4.2 | config",
-  ],
+  ["Htek UC926 2.0.4.2 00:1f:c1:00:00:01", "/cfg0010.xml", "htek | UC926 | 001fc1000001 | 2.0.4.2 | config"],
   [undefined, "/cfg001fc1000001", "htek | - | 001fc1000001 | - | config"],
   [undefined, "/cfg001fc1000001.xml", "htek | - | 001fc1000001 | - | config"],
   [
