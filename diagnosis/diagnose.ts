@@ -46,7 +46,9 @@ export function explain(
 ): Diagnosis {
   const index = new FactIndex(observations, thresholds, now);
   const judged = rules.flatMap((rule) =>
-    index.subjects(rule.on).map((subject) => judge(rule, new Facts(index, subject))),
+    [rule.on]
+      .flat()
+      .flatMap((kind) => index.subjects(kind).map((subject) => judge(rule, new Facts(index, subject)))),
   );
   const possible = judged.flatMap((each) => each.finding ?? []).filter((each) => each.confidence >= ruledOut);
   const found = oncePerDevice(withOwnFaults(possible), index);

@@ -2,6 +2,8 @@ import type { Layer, Severity } from "../protocol/finding.ts";
 import type { Condition } from "./condition.ts";
 import type { Facts } from "./facts.ts";
 
+type RuleSubject = "port" | "switch" | "phone" | "meter" | "sip" | "rtp" | "host" | "agent" | "server";
+
 /** One row of the diagnosis matrix. It reads only observations, by the keys of the dictionary. */
 export interface Rule {
   /** Row of the matrix, such as `P3`. */
@@ -10,8 +12,8 @@ export interface Rule {
   readonly cause: string;
   readonly layer: Layer;
   readonly severity: Severity;
-  /** The kind of subject it judges; it runs once for each one known. */
-  readonly on: "port" | "switch" | "phone" | "meter" | "sip" | "rtp" | "host" | "agent" | "server";
+  /** The kinds of subject it judges; it runs once for each one known. */
+  readonly on: RuleSubject | readonly RuleSubject[];
   /** All must hold; one that is unknown makes the rule untestable and names what to look at next. */
   readonly needs: readonly Condition[];
   readonly supports?: readonly { readonly weight: number; readonly if: Condition }[];

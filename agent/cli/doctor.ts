@@ -1,15 +1,19 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Untestable } from "../../diagnosis/diagnose.ts";
+import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
 import { findingsPage } from "./findings-page.ts";
 import { exitCodeOf, judge, lookAll, type Look } from "./look.ts";
 import { printFindings } from "./print-findings.ts";
+import { colouredVerdict, counted, silenceLines, type Seen } from "./print-verdict.ts";
 import { looksOfSite, thresholdsOfSite, readSiteFile } from "./site-file.ts";
 import { settingsFrom } from "./settings-options.ts";
+import { unanswered } from "./unanswered.ts";
 
 /** Which probe each option of doctor stands for; the option's value is the probe's target. */
 const lookOptions = [
@@ -27,7 +31,6 @@ const lookOptions = [
 
 interface DoctorOptions {
   readonly site?: string;
-  readonly community?: string;
   readonly json?: boolean;
   readonly html?: string;
   readonly phone?: string;
@@ -43,7 +46,7 @@ export function doctor(command: Command, context: CliContext): void {
     .option("--html <file>", "a page to hand over, as well")
     .addHelpText(
       "after",
-      "\nThis host is always looked at. Examples:\n  offhook doctor --switch 192.0.2.2 --sip pbx.example --meter /dev/ttyUSB0\n  offhook doctor --site site.json --html report.html\n",
+      "\nThis host is always looked at. Examples:\n  offhook doctor --switch 192.0.2.2 --sip pbx.example --meter /dev/ttyUSB0\n  offhook doctor --site site.toml --html report.html\n",
     )
     .action(async (options: DoctorOptions & Record<string, unknown>) => {
       await runDoctor(options, context);
@@ -65,6 +68,7 @@ async function runDoctor(
   options: DoctorOptions & Record<string, unknown>,
   context: CliContext,
 ): Promise<void> {
+  const phone = phoneOf(options);
   const site = options.site === undefined ? undefined : readSiteFile(options.site);
   const looks = [...looksOf(options), ...(site === undefined ? [] : looksOfSite(site))];
   context.progress(`looking: ${looks.map((each) => each.probe.name).join(", ")} …`);
@@ -73,32 +77,45 @@ async function runDoctor(
     observations,
     site === undefined ? undefined : thresholdsOfSite(site),
   );
-  const mine = (subjects: readonly string[]) =>
-    options.phone === undefined || subjects.includes(`phone:${options.phone}`);
+  const mine = (subjects: readonly string[]) => phone === undefined || subjects.includes(`phone:${phone}`);
   const findings = all.filter((each) => mine([each.subject, ...each.affects]));
-  if (options.html !== undefined)
-    writeFileSync(options.html, findingsPage(findings, observations, Date.now()), { mode: 0o640 });
+  const seen = { findings, observations, silent: unanswered(all, observations) };
+  if (options.html !== undefined) writePage(options.html, findingsPage(seen, Date.now()));
   if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations }));
-  else printDoctor(context, { findings, untestable, looks: looks.length, observations });
-  context.end(exitCodeOf(findings, observations));
+  else printDoctor(context, { ...seen, untestable, looks: looks.length });
+  context.end(exitCodeOf(findings, observations, seen.silent));
 }
 
-interface DoctorResult {
-  readonly findings: Parameters<typeof printFindings>[1];
+/** @throws CliError when the word is no MAC address. */
+function phoneOf({ phone }: DoctorOptions): string | undefined {
+  if (phone === undefined) return undefined;
+  const mac = tryParseMacAddress(phone);
+  if (mac !== undefined) return mac;
+  throw new CliError(
+    exitCodes.usage,
+    `--phone: expected a MAC address of 12 hex digits, in any usual form, found ${phone}`,
+  );
+}
+
+function writePage(file: string, page: string): void {
+  try {
+    writeFileSync(file, page, { mode: 0o640 });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(exitCodes.failed, `--html: cannot write ${file}: ${why}`);
+  }
+}
+
+interface DoctorResult extends Seen {
   readonly untestable: readonly Untestable[];
   readonly looks: number;
-  readonly observations: readonly Observation[];
 }
 
 function printDoctor(context: CliContext, result: DoctorResult): void {
   for (const line of printFindings(context.style, result.findings)) context.out(line);
-  const problems = result.findings.filter((each) => each.severity !== "info").length;
-  const looked = `${result.looks} look(s), ${result.observations.length} observations`;
-  context.out(
-    problems === 0
-      ? context.style.good(`Nothing wrong found (${looked}).`)
-      : `${problems} problem(s), worst first (${looked}).`,
-  );
+  for (const line of silenceLines(context.style, result.silent)) context.out(line);
+  const looked = `${counted(result.looks, "look")}, ${counted(result.observations.length, "observation")}`;
+  context.out(`${colouredVerdict(context.style, result)} (${looked}).`);
   for (const line of nextSteps(result.untestable, result.observations))
     context.out(context.style.faint(line));
 }

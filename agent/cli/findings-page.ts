@@ -1,6 +1,6 @@
 import { confidenceWord, type Finding } from "../../protocol/finding.ts";
-import type { Observation } from "../../protocol/observation.ts";
 import { printObservation } from "./print-findings.ts";
+import { printSilence, verdict, type Seen } from "./print-verdict.ts";
 
 const escapes: Record<string, string> = {
   "&": "&amp;",
@@ -26,15 +26,13 @@ function article(finding: Finding, number: number): string {
 }
 
 /** One self-contained page: findings with their proof, then everything that was observed. */
-export function findingsPage(
-  findings: readonly Finding[],
-  observations: readonly Observation[],
-  now: number,
-): string {
-  const title = findings.length === 0 ? "Nothing wrong found" : `${findings.length} finding(s), worst first`;
+export function findingsPage(seen: Seen, now: number): string {
+  const { findings, observations } = seen;
+  const title = verdict(seen);
+  const silent = seen.silent.map((each) => `<li>Not judged: ${html(printSilence(each))}</li>`).join("");
   const rows = observations.map((each) => `<li>${html(printObservation(each))}</li>`).join("\n");
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Offhook: ${title}</title><style>${style}</style>
-<h1>${title}</h1><p>${new Date(now).toISOString()}</p>${findings.map((each, number) => article(each, number + 1)).join("\n")}
+<h1>${title}</h1><p>${new Date(now).toISOString()}</p>${findings.map((each, number) => article(each, number + 1)).join("\n")}${silent === "" ? "" : `\n<ul>${silent}</ul>`}
 <h2>Everything observed</h2><ul>${rows}</ul></html>
 `;
 }

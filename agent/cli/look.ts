@@ -7,7 +7,8 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { systemIo } from "../io/system-io.ts";
 import type { CliContext } from "./context.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { exitCodes, type ExitCode } from "./exit-codes.ts";
+import { unanswered } from "./unanswered.ts";
 
 /** One look that a person asked for. */
 export interface Look {
@@ -63,10 +64,18 @@ export function judge(
   return explain(observations, thresholds, Date.now());
 }
 
-/** 4 when something is wrong, 5 when nothing could be reached and no rule says why, 0 else. A note is no problem. */
-export function exitCodeOf(findings: readonly Finding[], observations: readonly Observation[]) {
+/**
+ * 4 when something is wrong, 5 when nothing could be reached and no rule says why, 8 when a part did not answer and no
+ * rule says why, 0 else. A note is no problem.
+ */
+export function exitCodeOf(
+  findings: readonly Finding[],
+  observations: readonly Observation[],
+  silent: readonly Observation[] = unanswered(findings, observations),
+): ExitCode {
   if (observations.some((each) => each.outcome === "crashed")) return exitCodes.failed;
   if (findings.some((each) => each.severity !== "info")) return exitCodes.problemFound;
   const reached = observations.length === 0 || observations.some((each) => each.outcome === "ok");
-  return reached ? exitCodes.done : exitCodes.unreachable;
+  if (!reached) return exitCodes.unreachable;
+  return silent.length > 0 ? exitCodes.partly : exitCodes.done;
 }

@@ -9,7 +9,10 @@ function coloured(style: Style, severity: Severity): (text: string) => string {
   return severity === "minor" ? style.warn : style.faint;
 }
 
-const printSubject = (subject: Subject) => subject.replace(":", " ");
+/** The subject as people say it: `port sw1/7`. */
+export function printSubject(subject: Subject): string {
+  return subject.replace(":", " ");
+}
 
 /** `poe.watts 6.3 W (poe-ports, port sw1/7, 14:03:09)` */
 export function printObservation(observation: Observation): string {

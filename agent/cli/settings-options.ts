@@ -1,10 +1,10 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { readInput } from "./secret-input.ts";
 
 interface Described {
   readonly type?: string;
@@ -39,9 +39,15 @@ function optionFor(name: string, setting: Described): Option {
   const option = new Option(`${flag} <${numeric ? "n" : "text"}>`, about);
   const choices = choicesOf(setting);
   if (choices !== undefined) option.choices(choices);
-  if (numeric) option.argParser(Number);
+  if (numeric) option.argParser(numberOf);
   if (setting.default !== undefined) option.default(setting.default);
   return option;
+}
+
+function numberOf(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && !Number.isNaN(value)) return value;
+  throw new InvalidArgumentError(`Expected a number, found ${text === "" ? "nothing" : text}.`);
 }
 
 /** Hangs one option on the command for each property of an object schema. */
@@ -52,7 +58,7 @@ export function addSettingsOptions(command: Command, schema: TSchema): void {
 }
 
 function secretFrom(file: string): string {
-  return readFileSync(file === "-" ? 0 : file, "utf8").replace(/\r?\n$/, "");
+  return readInput(file).replace(/\r?\n$/, "");
 }
 
 /**

@@ -1,4 +1,5 @@
-import { above, below, is, when } from "../condition.ts";
+import { above, below, ended, is, seen, when } from "../condition.ts";
+import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
 // Rows F1–F8 and V5 of the matrix; their facts come from the provisioning server's trace.
@@ -9,13 +10,26 @@ const tlsError = (...words: readonly string[]) =>
     (value) => typeof value === "string" && words.some((word) => value.toLowerCase().includes(word)),
   );
 
+function fetchRemedy(facts: Facts): string {
+  const failed = facts.get("prov.fetch");
+  if (failed?.outcome === "timeout")
+    return "Open the way from this network to the server's phone port in the firewall, and see that the server runs.";
+  if (failed?.outcome === "refused")
+    return "Start the provisioning server, or correct the port of the address that phones are told.";
+  if (failed?.outcome === "denied")
+    return "Give the probe the phone's token address; `offhook phone trace MAC` on the server tells what was refused.";
+  if (facts.get("prov.tlsError") !== undefined)
+    return "Load the server's certificate authority into the phone, and give it to this probe (`--ca FILE`); correct a name or a date that is wrong in the certificate.";
+  return "Correct the address that phones are told: host, port and path.";
+}
+
 export const provisioningRules: readonly Rule[] = [
   {
     id: "V5",
     cause: "name-unknown",
     layer: "name",
     severity: "major",
-    on: "sip",
+    on: ["sip", "phone", "server"],
     needs: [when("dns.error", (value) => value !== null)],
     base: 0.85,
     sentence: (facts) => `The name of ${facts.name()} does not resolve here (${facts.print("dns.error")}).`,
@@ -59,6 +73,8 @@ export const provisioningRules: readonly Rule[] = [
     severity: "major",
     on: "phone",
     needs: [tlsError("not yet valid", "expired")],
+    // Our own fetch met the same dates: then it is not the phone's clock.
+    contradicts: [{ weight: 0.8, if: seen(ended("prov.fetch", "garbled")) }],
     base: 0.8,
     sentence: (facts) =>
       `The phone refuses our certificate for its dates (${facts.print("prov.tlsError")}): its clock is likely wrong.`,
@@ -105,5 +121,36 @@ export const provisioningRules: readonly Rule[] = [
     base: 0.9,
     sentence: () => "The phone's firmware knows only TLS 1.0 or 1.1, which this server does not speak.",
     remedy: () => "Update the phone's firmware.",
+  },
+  {
+    id: "F10",
+    cause: "config-unreachable",
+    layer: "provisioning",
+    severity: "major",
+    on: ["phone", "server"],
+    needs: [
+      ended("prov.fetch", "timeout", "refused", "unreachable", "denied", "garbled"),
+      // Without a door nothing was asked: the probe had no address.
+      when("prov.fetch.door", (value) => value !== null),
+    ],
+    // V5 says that better.
+    contradicts: [{ weight: 0.8, if: seen(when("dns.error", (value) => value !== null)) }],
+    base: 0.9,
+    sentence: (facts) =>
+      `The config of ${facts.name()} cannot be fetched from here: ${facts.print("prov.fetch")}.`,
+    remedy: fetchRemedy,
+  },
+  {
+    id: "F11",
+    cause: "config-not-served",
+    layer: "provisioning",
+    severity: "major",
+    on: ["phone", "server"],
+    needs: [ended("prov.fetch", "absent")],
+    base: 0.85,
+    sentence: (facts) =>
+      `The provisioning server answers, and gives no config for ${facts.name()} at this address.`,
+    remedy: () =>
+      "`offhook phone trace MAC` on the server tells whether the phone is not known, was refused, or asked for a file that is not there, and what to do.",
   },
 ];
