@@ -8,6 +8,7 @@ import type { CliContext } from "./context.ts";
 import { CliError, exitCodes, type ExitCode } from "./exit-codes.ts";
 import { exitCodeOf, ioFor, judge, lookAll } from "./look.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
+import { printVerdict } from "./print-verdict.ts";
 import { settingsFrom } from "./settings-options.ts";
 
 interface PoeFlags extends BounceFlags {
@@ -67,7 +68,7 @@ async function lookAtSwitches(
     for (const line of linesOf(observations, flags)) context.out(line);
     if (findings.length > 0) context.out("");
     for (const line of printFindings(context.style, findings)) context.out(line);
-    if (findings.length === 0) context.out(context.style.good("Nothing wrong found."));
+    for (const line of printVerdict(context.style, findings, observations)) context.out(line);
   }
   context.end(endOf(findings, observations));
 }
