@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { Observation } from "../../protocol/observation.ts";
+import { observerOf } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { SnmpPool } from "../io/snmp.ts";
@@ -65,11 +66,15 @@ export function createPoePorts(
     await using pool = io.openSnmp();
     const read =
       (await wake(pool, target, one, signal)) ?? (await readSwitch(pool, target, mibs, signal, io.say));
-    one.silent = !read.ok || read.reading.failure !== undefined;
+    one.noteSilence(!read.ok || read.reading.failure !== undefined);
     if (!read.ok) {
       const { outcome, why } = read.failure;
       const all = outcome === "timeout" ? `${why} (${hint})` : why;
-      return silent(id, io.clock.now(), { outcome, why: all }, where);
+      const now = io.clock.now();
+      const silences = observerOf(probeName, `switch:${id}`, now)("switch.silent", one.silences, {
+        evidence: all,
+      });
+      return [...silent(id, now, { outcome, why: all }, where), silences];
     }
     const interfaces = interfacesOf(read.reading.tables);
     const unnamed = someoneUnnamed(interfaces.values(), lldpNeighbours(read.reading.tables, interfaces));

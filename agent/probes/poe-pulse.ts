@@ -40,7 +40,7 @@ export function createPoePulse(
     if (map === undefined || one.wantsFull(io.clock.mono())) return { kind: "lost" };
     await using pool = io.openSnmp();
     const read = await readPulse(pool, one.patient(target), map, signal);
-    one.silent = !read.ok || read.reading.failure !== undefined;
+    one.noteSilence(!read.ok || read.reading.failure !== undefined);
     if (!read.ok) return { kind: "failed", failure: read.failure };
     const moment = { at: io.clock.now(), mono: io.clock.mono() };
     if (!one.mapHolds(read.reading.uptime, moment.mono)) return { kind: "lost" };
@@ -75,7 +75,10 @@ export function createPoePulse(
       const hint = outcome === "timeout" ? ` (${silenceHint(settings)})` : "";
       const evidence = `${host} port ${place.port}: ${why}${hint}`;
       const observe = observerOf(pulseName, `switch:${id}`, io.clock.now());
-      return [observe("switch.snmp", null, { outcome, evidence })];
+      return [
+        observe("switch.snmp", null, { outcome, evidence }),
+        observe("switch.silent", one.silences, { evidence }),
+      ];
     },
     show: showFace,
   };

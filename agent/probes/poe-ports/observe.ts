@@ -244,8 +244,11 @@ export function observeSwitch(
     return value instanceof Uint8Array ? plainText(value) : undefined;
   };
   const uptime = scalars.get(system.uptime);
-  if (failure === undefined) observer.add(subject, "switch.snmp", true);
-  else observer.add(subject, "switch.snmp", null, `fell silent while read: ${failure.why}`, failure.outcome);
+  if (failure === undefined) {
+    observer.add(subject, "switch.snmp", true);
+    observer.add(subject, "switch.silent", 0);
+  } else
+    observer.add(subject, "switch.snmp", null, `fell silent while read: ${failure.why}`, failure.outcome);
   observer.add(subject, "switch.name", text(system.name));
   observer.add(subject, "switch.about", text(system.descr));
   observer.add(subject, "switch.uptime", typeof uptime === "number" ? Math.round(uptime / 100) : undefined);

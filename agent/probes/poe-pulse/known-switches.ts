@@ -33,6 +33,8 @@ export class KnownSwitch {
   counters: SwitchMemory | undefined;
   /** It did not answer: it is asked once a round until it does. */
   silent = false;
+  /** Looks in a row that it did not answer. */
+  silences = 0;
   /** A full picture is being taken. */
   looking = false;
   #changedAt: number | undefined;
@@ -42,6 +44,12 @@ export class KnownSwitch {
   /** The target, asked once only while it is silent: not request after request into the void, each round anew. */
   patient<Target extends { readonly timeouts: readonly number[] }>(target: Target): Target {
     return this.silent ? { ...target, timeouts: target.timeouts.slice(0, 1) } : target;
+  }
+
+  /** After each look: whether it fell silent. */
+  noteSilence(silent: boolean): void {
+    this.silent = silent;
+    this.silences = silent ? this.silences + 1 : 0;
   }
 
   /** Whether this moment's uptime belongs to the run of the switch that the map is of. */

@@ -69,6 +69,7 @@ function observeWhole(
           outcome: failure.outcome,
           evidence: `fell silent while read: ${failure.why}`,
         }),
+    ...(failure === undefined ? [observe("switch.silent", 0)] : []),
     observe("switch.uptime", Math.round(uptime / 100)),
     ...(budget?.used === undefined
       ? []

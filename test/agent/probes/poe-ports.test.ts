@@ -175,14 +175,22 @@ describe("poePorts", () => {
     assert.equal(seen.port("Te1/1/1", "port.phone"), null);
   });
 
-  it("makes one observation of a silent switch", async (context) => {
+  it("counts the looks that a silent switch did not answer, and begins anew when it does", async (context) => {
     const { fake, look } = await bench(context);
     fake.silence(true);
-    const { observations } = await look({ timeout: 0.05 });
-    assert.deepEqual(
-      observations.map(({ subject, key, value, outcome }) => ({ subject, key, value, outcome })),
-      [{ subject: "switch:sw1", key: "switch.snmp", value: null, outcome: "timeout" }],
-    );
+    for (const silences of [1, 2, 3]) {
+      const { observations } = await look({ timeout: 0.05 });
+      assert.deepEqual(
+        observations.map(({ subject, key, value, outcome }) => ({ subject, key, value, outcome })),
+        [
+          { subject: "switch:sw1", key: "switch.snmp", value: null, outcome: "timeout" },
+          { subject: "switch:sw1", key: "switch.silent", value: silences, outcome: "ok" },
+        ],
+      );
+    }
+    fake.silence(false);
+    const { observations } = await look();
+    assert.equal(observations.find(({ key }) => key === "switch.silent")?.value, 0);
   });
 
   it("says that a wrong community looks like silence", async (context) => {
