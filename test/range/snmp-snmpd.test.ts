@@ -10,6 +10,7 @@ import { systemClock } from "../../agent/io/clock.ts";
 import { createSnmpOpener } from "../../agent/io/snmp.ts";
 import { systemIo } from "../../agent/io/system-io.ts";
 import { poePorts } from "../../agent/probes/poe-ports.ts";
+import type { SwitchSettings } from "../../agent/probes/poe-ports/switch-settings.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { Secret } from "../../protocol/secret.ts";
 
@@ -57,6 +58,21 @@ const main = [
   "override .1.3.6.1.2.1.105.1.3.1.1.4.1 uinteger 4",
 ];
 
+const authKey = "auth-phrase-1";
+const privKey = "priv-phrase-1";
+/** Each way of v3 that we speak: net-snmp's words for it, and ours. AES-256-C is the key stretched as Cisco does. */
+const users = {
+  sha256aes: { words: `SHA-256 "${authKey}" AES "${privKey}"`, auth: "sha256", priv: "aes" },
+  sha512aes256: { words: `SHA-512 "${authKey}" AES-256 "${privKey}"`, auth: "sha512", priv: "aes256b" },
+  sha384aes256c: { words: `SHA-384 "${authKey}" AES-256-C "${privKey}"`, auth: "sha384", priv: "aes256r" },
+  sha1aes256c: { words: `SHA "${authKey}" AES-256-C "${privKey}"`, auth: "sha", priv: "aes256r" },
+  sha224auth: { words: `SHA-224 "${authKey}"`, auth: "sha224", priv: undefined },
+  md5auth: { words: `MD5 "${authKey}"`, auth: "md5", priv: undefined },
+  plain: { words: "", auth: undefined, priv: undefined },
+} as const;
+const accessOf = ({ auth, priv }: { auth: string | undefined; priv: string | undefined }) =>
+  auth === undefined ? "noauth" : priv === undefined ? "auth" : "priv";
+
 async function freePort(): Promise<number> {
   const socket = createSocket("udp4");
   await new Promise<void>((done) => socket.bind(0, "127.0.0.1", done));
@@ -74,6 +90,8 @@ describe("net-snmp's snmpd as a switch", { skip: existsSync(snmpd) ? false : `${
     port = await freePort();
     const ports = [1, 2, 3, 4, 5, 6, 7, 8].flatMap(rowsOf);
     const config = [`agentAddress udp:127.0.0.1:${port}`, `rocommunity ${community} 127.0.0.1`];
+    for (const [name, each] of Object.entries(users))
+      config.push(`createUser ${name} ${each.words}`, `rouser ${name} ${accessOf(each)}`);
     writeFileSync(
       join(folder, "snmpd.conf"),
       [...config, "sysName desk-switch", ...ports, ...main, ...phone, ""].join("\n"),
@@ -103,20 +121,31 @@ describe("net-snmp's snmpd as a switch", { skip: existsSync(snmpd) ? false : `${
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function look(version: "1" | "2c", words = community): Promise<Observation[]> {
-    const settings = {
-      community: words,
-      version,
-      id: "desk",
-      timeout: words === community ? 3 : 0.1,
-      retries: 0,
-    };
-    return poePorts.run(`127.0.0.1:${port}`, settings, systemIo(), never);
+  const asked = { id: "desk", timeout: 3, retries: 0 };
+
+  async function look(settings: Partial<SwitchSettings>): Promise<Observation[]> {
+    const whole = { ...asked, community, version: "2c" as const, ...settings };
+    return poePorts.run(`127.0.0.1:${port}`, whole, systemIo(), never);
   }
+
+  /** A look as one of the users, with the keys its protection needs. */
+  function lookAs(user: keyof typeof users, more: Partial<SwitchSettings> = {}): Promise<Observation[]> {
+    const { auth, priv } = users[user];
+    return look({
+      version: "3",
+      user,
+      ...(auth === undefined ? {} : { auth, authKey }),
+      ...(priv === undefined ? {} : { priv, privKey }),
+      ...more,
+    });
+  }
+
+  const snmpOf = (observations: readonly Observation[]) =>
+    observations.find(({ key }) => key === "switch.snmp");
 
   for (const version of ["2c", "1"] as const) {
     it(`shows power and the phone by v${version}, on a make that nobody knows`, async () => {
-      const observations = await look(version);
+      const observations = await look({ version });
       const of = (subject: string, key: string) =>
         observations.find((one) => one.subject === subject && one.key === key);
       const expected: Record<string, unknown> = {
@@ -143,7 +172,7 @@ describe("net-snmp's snmpd as a switch", { skip: existsSync(snmpd) ? false : `${
   }
 
   it("is silent to another community", async () => {
-    const observations = await look("2c", "guessers");
+    const observations = await look({ community: "guessers", timeout: 0.1 });
     assert.deepEqual(
       observations.map(({ key, outcome }) => ({ key, outcome })),
       [
@@ -151,5 +180,53 @@ describe("net-snmp's snmpd as a switch", { skip: existsSync(snmpd) ? false : `${
         { key: "switch.silent", outcome: "ok" },
       ],
     );
+  });
+
+  const same = (observations: readonly Observation[]) =>
+    observations
+      .filter(({ key }) => !["switch.uptime", "link.lastChange"].includes(key))
+      .map(({ subject, key, value, outcome }) => ({ subject, key, value, outcome }))
+      // Rates and flaps are there from the second look on.
+      .filter(
+        ({ key }) =>
+          !/flaps|errors|fcs|iscards|lateCol|restarted|fell|poe\.(mps|short|overload|invalid|refused)$/.test(
+            key,
+          ),
+      );
+
+  for (const user of Object.keys(users) as (keyof typeof users)[]) {
+    it(`sees by v3 as ${user} what it sees by v2c`, async () => {
+      const [byUser, byCommunity] = [await lookAs(user), await look({})];
+      assert.ok(byUser.length > 50);
+      assert.deepEqual(same(byUser), same(byCommunity));
+    });
+  }
+
+  it("says that a wrong phrase or an unknown user is refused, at once", async () => {
+    const wrong = snmpOf(await lookAs("sha256aes", { authKey: "another phrase" }));
+    assert.equal(wrong?.outcome, "denied");
+    assert.match(wrong?.evidence ?? "", /refuses this user: Wrong Digest/);
+    const unknown = snmpOf(await lookAs("sha256aes", { user: "nobody-here" }));
+    assert.equal(unknown?.outcome, "denied");
+    assert.match(unknown?.evidence ?? "", /Unknown User/);
+  });
+
+  it("says that a user asked below its level may not read", async () => {
+    const below = snmpOf(await look({ version: "3", user: "sha256aes", auth: "sha256", authKey }));
+    assert.equal(below?.outcome, "denied");
+  });
+
+  it("hints at the privacy phrase where the agent stays silent", async () => {
+    const silent = snmpOf(await lookAs("sha256aes", { privKey: "another phrase", timeout: 0.2 }));
+    assert.equal(silent?.outcome, "timeout");
+    assert.match(silent?.evidence ?? "", /a wrong privacy phrase or context looks the same/);
+  });
+
+  it("shows no phrase in what it observes", async () => {
+    const all = [
+      ...(await lookAs("sha256aes")),
+      ...(await lookAs("sha256aes", { authKey: "another phrase" })),
+    ];
+    assert.doesNotMatch(JSON.stringify(all), /phrase-1|another phrase/);
   });
 });
