@@ -64,7 +64,8 @@ const leastSpan = 2000;
 const mostLost = 0.2;
 const mostOutliers = 0.2;
 
-const says: Record<Verdict, string> = {
+/** What a person is told, by verdict. */
+export const says: Record<Verdict, string> = {
   "dangerous-setup": "Stop: leads in the A jack short the pairs. Take them off.",
   stale: "The meter stopped sending: it is asleep, held, or the cable is off.",
   "no-window": "Not enough readings to judge.",
