@@ -73,7 +73,11 @@ describe("meter probe on a pty", () => {
       const observations = await look(fake.path, { meter: "agilent-34401a" });
       assert.equal(get(observations, "dmm.volts")?.value, 52.998);
       assert.match(get(observations, "dmm.volts")?.evidence ?? "", /reversed/);
-      assert.match(Buffer.from(fake.heard()).toString("latin1"), /SYST:LOC\n$/);
+      // The last command may still be on its way through the pty.
+      const said = () => Buffer.from(fake.heard()).toString("latin1");
+      for (let turns = 0; turns < 1000 && !said().endsWith("SYST:LOC\n"); turns += 1)
+        await systemClock.sleep(1);
+      assert.match(said(), /SYST:LOC\n$/);
     });
   });
 
