@@ -8,7 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import { systemIo } from "../io/system-io.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes, type ExitCode } from "./exit-codes.ts";
-import { unanswered } from "./unanswered.ts";
+import { reached, unanswered } from "./unanswered.ts";
 
 /** One look that a person asked for. */
 export interface Look {
@@ -75,7 +75,6 @@ export function exitCodeOf(
 ): ExitCode {
   if (observations.some((each) => each.outcome === "crashed")) return exitCodes.failed;
   if (findings.some((each) => each.severity !== "info")) return exitCodes.problemFound;
-  const reached = observations.length === 0 || observations.some((each) => each.outcome === "ok");
-  if (!reached) return exitCodes.unreachable;
+  if (observations.length > 0 && !reached(observations, silent)) return exitCodes.unreachable;
   return silent.length > 0 ? exitCodes.partly : exitCodes.done;
 }

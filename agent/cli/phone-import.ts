@@ -42,7 +42,8 @@ export function importVerb(command: Command, context: CliContext): void {
 }
 
 function show(result: Result, options: DataOptions & { dryRun?: boolean }, context: CliContext): void {
-  printRows(result.rows, columns, options, context);
+  if (options.json === true) for (const row of jsonRows(result)) context.out(JSON.stringify(row));
+  else printRows(result.rows, columns, options, context);
   for (const flaw of result.flaws) {
     context.say(flawLine(flaw));
     if (flaw.remedy !== undefined) context.say(`  ${flaw.remedy}`);
@@ -56,4 +57,15 @@ function show(result: Result, options: DataOptions & { dryRun?: boolean }, conte
   if (result.flaws.length === 0) return;
   if (options.dryRun === true) context.end(exitCodes.problemFound);
   else context.end(result.applied ? exitCodes.partly : exitCodes.failed);
+}
+
+/** Each row with what is wrong in it; what is wrong with the table as a whole comes first, as a row without a result. */
+function jsonRows({ rows, flaws }: Result): unknown[] {
+  const lines = new Set(rows.map((row) => row.line));
+  const whole = flaws.filter(({ line }) => line === undefined || !lines.has(line));
+  const own = rows.map((row) => {
+    const problems = flaws.filter(({ line }) => line === row.line);
+    return problems.length === 0 ? row : { ...row, problems };
+  });
+  return whole.length === 0 ? own : [{ problems: whole }, ...own];
 }

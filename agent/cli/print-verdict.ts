@@ -2,7 +2,7 @@ import type { Finding } from "../../protocol/finding.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { printSubject } from "./print-findings.ts";
 import type { Style } from "./style.ts";
-import { unanswered } from "./unanswered.ts";
+import { reached, unanswered } from "./unanswered.ts";
 
 /** What all the looks come to; `silent` is what did not answer and no finding speaks of. */
 export interface Seen {
@@ -37,8 +37,7 @@ const allWell = "Nothing wrong found";
 export function verdict({ findings, observations, silent }: Seen): string {
   const problems = findings.filter((each) => each.severity !== "info").length;
   if (problems > 0) return `${counted(problems, "problem")}, worst first`;
-  if (!observations.some((each) => each.outcome === "ok"))
-    return "Nothing was seen, so nothing can be judged";
+  if (!reached(observations, silent)) return "Nothing was seen, so nothing can be judged";
   return silent.length > 0 ? "Nothing wrong found in what answered" : allWell;
 }
 

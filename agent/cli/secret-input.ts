@@ -2,15 +2,27 @@ import { readFileSync } from "node:fs";
 import { settingCatalogue } from "../../protocol/phone-settings.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 
-/** Text of a file, `-` for stdin. */
+/** Text of a file, `-` for stdin, in UTF-8 and nothing else: a name read wrongly would stand on a phone's display. */
 export function readInput(file: string): string {
+  const name = file === "-" ? "stdin" : file;
+  const bytes = readBytes(file, name);
   try {
-    return readFileSync(file === "-" ? 0 : file, "utf8");
-  } catch (error) {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
     throw new CliError(
       exitCodes.failed,
-      `cannot read ${file === "-" ? "stdin" : file}: ${error instanceof Error ? error.message : String(error)}`,
+      `${name}: expected text in UTF-8, found bytes of another encoding`,
+      'Save it as UTF-8 (spreadsheets say "CSV UTF-8"), or convert it: iconv -f WINDOWS-1252 -t UTF-8.',
     );
+  }
+}
+
+function readBytes(file: string, name: string): Buffer {
+  try {
+    return readFileSync(file === "-" ? 0 : file);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(exitCodes.failed, `cannot read ${name}: ${why}`);
   }
 }
 
@@ -22,7 +34,12 @@ function isSecret(path: string): boolean {
  * The text of a setting as given on the command line: `-` is stdin (its last line break is not part of it). Every user
  * of the machine can read a command line, so a secret may not stand there.
  */
-export function settingText(path: string, text: string | undefined, file: string | undefined): string {
+export function settingText(
+  path: string,
+  text: string | undefined,
+  file: string | undefined,
+  way = "Give it on stdin with `-`, or by --file FILE.",
+): string {
   if (file !== undefined || text === "-") return readInput(file ?? "-").replace(/\r?\n$/, "");
   if (text === undefined)
     throw new CliError(
@@ -31,11 +48,7 @@ export function settingText(path: string, text: string | undefined, file: string
       "Give it as the last word, by --file FILE, or `-` for stdin.",
     );
   if (isSecret(path))
-    throw new CliError(
-      exitCodes.usage,
-      `${path} is a secret and does not belong on a command line`,
-      "Give it on stdin with `-`, or by --file FILE.",
-    );
+    throw new CliError(exitCodes.usage, `${path} is a secret and does not belong on a command line`, way);
   return text;
 }
 
@@ -48,7 +61,8 @@ export interface SettingText {
 export function settingsFromWords(words: readonly string[]): SettingText[] {
   return words.map((word) => {
     const { path, text } = splitSetting(word, "--set");
-    return { path, text: settingText(path, text, undefined) };
+    const way = `Give the line ${path}=VALUE on stdin with \`--settings -\`, or in a file by --settings FILE.`;
+    return { path, text: settingText(path, text, undefined, way) };
   });
 }
 

@@ -26,3 +26,12 @@ export function unanswered(
   }
   return [...first.values()];
 }
+
+/**
+ * Whether anything answered at all. What a probe says itself of a subject that is silent (that it is, how it asked)
+ * does not count; this host is always there, though a part of it may not answer.
+ */
+export function reached(observations: readonly Observation[], silent: readonly Observation[]): boolean {
+  const mute = new Set(silent.map((each) => each.subject).filter((subject) => !subject.startsWith("host:")));
+  return observations.some((each) => each.outcome === "ok" && !mute.has(each.subject));
+}

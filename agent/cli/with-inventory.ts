@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import type { openInventory } from "../../provisioning-server/main.ts";
 import type { CliContext } from "./context.ts";
@@ -38,8 +40,12 @@ export async function withInventory<T>(
 ): Promise<T> {
   const server = await import("../../provisioning-server/main.ts");
   const data = options.data ?? context.environment.OFFHOOK_DATA ?? "./data";
+  const isNew = !existsSync(join(data, "offhook.sqlite"));
   try {
     await using inventory = await server.openInventory({ data });
+    // Else a mistyped folder looks like an inventory that somebody has emptied.
+    if (isNew)
+      context.say(`no store was in ${data}: a new, empty one was made (\`--data\` names another folder)`);
     return await run(inventory);
   } catch (error) {
     throw asCliError(error);

@@ -132,6 +132,67 @@ describe("offhook phone and offhook site", () => {
     assert.equal((await json(["phone", "list"])).length, 2);
   });
 
+  test("phone import --json tells with each row what is wrong in it, and no secret", async () => {
+    const table = "mac,model,ext,password\n805ec0010004,T46U,204,hush\n805ec001000,T46U,205,hush\n";
+    const ended = await offhook(["phone", "import", "-", "--dry-run", "--json"], table);
+    assert.equal(ended.code, 4);
+    const [right, wrong] = ended.out
+      .trimEnd()
+      .split("\n")
+      .map((line): Record<string, unknown> => JSON.parse(line));
+    assert.deepEqual(right, { line: 2, mac: "805ec0010004", result: "added" });
+    assert.deepEqual(wrong, {
+      line: 3,
+      mac: "805ec001000",
+      result: "refused",
+      problems: [
+        {
+          place: "line 3, column mac",
+          expected: "a MAC address of 12 hex digits, in any usual form",
+          found: "805ec001000",
+          line: 3,
+          column: "mac",
+        },
+      ],
+    });
+    const header = await offhook(["phone", "import", "-", "--json"], "mac,modl\n805ec0010004,T46U\n");
+    assert.match(header.out, /^\{"problems":\[\{"place":"line 1, column modl"/);
+    assert.doesNotMatch(ended.out + ended.said + header.out, /hush/);
+  });
+
+  test("phone import refuses a table in another encoding than UTF-8, with what to do", async () => {
+    const file = join(folder, "latin1.csv");
+    writeFileSync(file, Buffer.from("mac,model,label\n805ec0010004,T46U,B\u00fcro\n", "latin1"));
+    const ended = await offhook(["phone", "import", file]);
+    assert.equal(ended.code, 1);
+    assert.match(ended.said, /expected text in UTF-8, found bytes of another encoding\n {2}Save it as UTF-8/);
+  });
+
+  test("a secret on the command line of phone add is refused, and the way it names is one that phone add has", async () => {
+    const ended = await offhook([
+      "phone",
+      "add",
+      "805ec0010004",
+      "--model",
+      "T46U",
+      "--set",
+      "line1.password=hush",
+    ]);
+    assert.equal(ended.code, 2);
+    assert.match(ended.said, /Give the line line1\.password=VALUE on stdin with `--settings -`/);
+    assert.doesNotMatch(ended.said, /hush/);
+  });
+
+  test("a folder without a store is told, so that a mistyped --data is no empty inventory", async () => {
+    const nowhere = join(folder, "nowhere");
+    const first = await offhook(["phone", "list", "--data", nowhere]);
+    assert.match(
+      first.said,
+      /no store was in .*nowhere: a new, empty one was made \(`--data` names another folder\)/,
+    );
+    assert.equal((await offhook(["phone", "list", "--data", nowhere])).said, "");
+  });
+
   test("phone import reads stdin, and phone list --csv is read back unchanged", async () => {
     const rows = await json(["phone", "import", "-"], "mac;model;ext\n805ec0010003;T46U;0203\n");
     assert.deepEqual(rows, [{ line: 2, mac: "805ec0010003", result: "added" }]);

@@ -43,6 +43,12 @@ test("where nothing answered, nothing is called well", () => {
   });
 });
 
+test("what a probe says itself of a silent switch is no answer; of this host a part may be silent", () => {
+  const count = observation("switch:sw1", "switch.silent", "ok", 1);
+  assert.equal(ending([silentSwitch, count]).code, 5);
+  assert.equal(ending([host, observation("host:here", "clock.offset", "refused")]).code, 8);
+});
+
 test("a silence that a finding speaks of is not told twice", () => {
   const transport = observation("sip:pbx:5060/udp", "sip.transport", "ok", "udp");
   const refused = observation("sip:pbx:5060/udp", "sip.code", "refused");
