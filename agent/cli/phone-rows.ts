@@ -77,7 +77,7 @@ function rowOf(subject: Subject, facts: Facts, now: number): Omit<PhoneRow, "not
 /** A row per phone and port that has it now, then those that were seen before and are on none of them. */
 export function phoneRows(
   observations: readonly Observation[],
-  before: PhonePlaces,
+  before: Readonly<PhonePlaces>,
   now: number,
 ): PhoneRow[] {
   const bySubject = Map.groupBy(observations, ({ subject }) => subject);

@@ -53,7 +53,7 @@ async function showPorts(flags: PortsFlags & Record<string, unknown>, context: C
   const looks = looksFor(flags);
   const file = join(stateFolder(context.environment), "places.json");
   const before = readPlaces(file);
-  knownSwitches.places = before;
+  knownSwitches.places = new Map(before);
   const observations = await lookAll(looks, context);
   keep(file, knownSwitches.places, context);
   for (const each of silentSwitches(observations)) context.say(each);

@@ -88,10 +88,9 @@ export function createPoePorts(
       const { uptime, at } = memory;
       one.takeMap({ ports, mib, columns, totals: totalsOf(tables, mib), uptime, at });
     }
-    const { expected, seen } = expectPhones(observations, known.phonesSeen, moment.at);
-    known.phonesSeen = seen;
-    const { moves, places } = noticeMoves(observations, known.places, probeName);
-    known.places = places;
+    const { expected, seen } = expectPhones(observations, one.phonesSeen, moment.at);
+    one.phonesSeen = seen;
+    const moves = noticeMoves(observations, known.places, probeName);
     return [...observations, ...expected, ...moves];
   }
 

@@ -45,8 +45,8 @@ export function createPoePulse(
     const moment = { at: io.clock.now(), mono: io.clock.mono() };
     if (!one.mapHolds(read.reading.uptime, moment.mono)) return { kind: "lost" };
     const observations = observePulse(id, one, map, read.reading, moment);
-    const { expected, seen } = expectPhones(observations, known.phonesSeen, moment.at);
-    known.phonesSeen = seen;
+    const { expected, seen } = expectPhones(observations, one.phonesSeen, moment.at);
+    one.phonesSeen = seen;
     return { kind: "seen", observations: [...observations, ...expected] };
   }
 

@@ -50,7 +50,9 @@ function readLength(bytes: Uint8Array, at: number): { length: number; next: numb
 export function readElement(bytes: Uint8Array, at: number, limit: number): Element {
   const tag = bytes[at];
   if (tag === undefined || at >= limit) throw new Malformed(at, "an element", "the end");
-  const { length, next } = readLength(bytes, at + 1);
+  const short = bytes[at + 1] ?? 0x80;
+  // Nearly every length is in one octet: this is the hot path of every walk.
+  const { length, next } = short < 0x80 ? { length: short, next: at + 2 } : readLength(bytes, at + 1);
   if (next + length > limit) throw new Malformed(at, `at most ${limit - next} octets`, `${length}`);
   return { tag, start: next, end: next + length };
 }
@@ -67,37 +69,59 @@ export function expectElement(
   return element;
 }
 
+/** Octets that a number surely holds: 48 bits. */
+const plainOctets = 6;
+
 /** Two's complement; undefined when empty or beyond what a number holds exactly. */
 export function signed(bytes: Uint8Array): number | undefined {
   const first = bytes[0];
   if (first === undefined || bytes.length > 8) return undefined;
-  let value = BigInt(first >= 0x80 ? first - 256 : first);
+  const lead = first >= 0x80 ? first - 256 : first;
+  if (bytes.length <= plainOctets) {
+    let value = lead;
+    for (let i = 1; i < bytes.length; i++) value = value * 256 + (bytes[i] ?? 0);
+    return value;
+  }
+  let value = BigInt(lead);
   for (const octet of bytes.subarray(1)) value = value * 256n + BigInt(octet);
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : undefined;
 }
 
-/** Unsigned: some agents forget the zero octet in front of a high bit, so the bit never means minus here. */
-function unsigned(bytes: Uint8Array, octets: number): bigint | undefined {
-  if (bytes.length === 0 || bytes.length > octets + 1) return undefined;
-  if (bytes.length === octets + 1 && bytes[0] !== 0) return undefined;
-  let value = 0n;
-  for (const octet of bytes) value = value * 256n + BigInt(octet);
+/** Whether so many octets can be one of these, with a zero in front of a high bit. */
+function fits(bytes: Uint8Array, octets: number): boolean {
+  if (bytes.length === 0 || bytes.length > octets + 1) return false;
+  return bytes.length <= octets || bytes[0] === 0;
+}
+
+function sumOf(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
   return value;
 }
 
-function unsigned32(bytes: Uint8Array): number | undefined {
-  const value = unsigned(bytes, 4);
-  return value === undefined ? undefined : Number(value);
+/** Unsigned: some agents forget the zero octet in front of a high bit, so the bit never means minus here. */
+function unsigned64(bytes: Uint8Array): bigint | undefined {
+  if (!fits(bytes, 8)) return undefined;
+  const low = Math.max(0, bytes.length - 4);
+  const high = sumOf(bytes, 0, low);
+  const rest = BigInt(sumOf(bytes, low, bytes.length));
+  return high === 0 ? rest : BigInt(high) * 0x1_0000_0000n + rest;
 }
 
-export function readArcs(bytes: Uint8Array): Arcs | undefined {
+function unsigned32(bytes: Uint8Array): number | undefined {
+  return fits(bytes, 4) ? sumOf(bytes, 0, bytes.length) : undefined;
+}
+
+/** Arcs of the octets from `start` up to `end`. */
+export function readArcs(bytes: Uint8Array, start = 0, end = bytes.length): Arcs | undefined {
   const numbers: number[] = [];
   let arc = 0;
-  for (const [i, octet] of bytes.entries()) {
+  for (let at = start; at < end; at++) {
+    const octet = bytes[at] ?? 0;
     arc = arc * 128 + (octet & 0x7f);
     if (octet >= 0x80) {
-      if (arc >= arcLimit || i === bytes.length - 1) return undefined;
+      if (arc >= arcLimit || at === end - 1) return undefined;
       continue;
     }
     if (arc >= arcLimit + (numbers.length === 0 ? 80 : 0) || numbers.length > maxArcs) return undefined;
@@ -128,7 +152,7 @@ export function readValue(bytes: Uint8Array, { tag, start, end }: Element): Snmp
     case 0x43: // TimeTicks
       return unsigned32(content);
     case 0x46: // Counter64
-      return unsigned(content, 8);
+      return unsigned64(content);
     default: // null, exceptions, and types that have no place in a column
       return undefined;
   }

@@ -54,7 +54,7 @@ function readVarbind(bytes: Uint8Array, at: number, limit: number): { varbind: V
   const value = readElement(bytes, name.end, pair.end);
   if (value.end !== pair.end) throw new Malformed(value.end, "the end of the varbind", hex(bytes[value.end]));
   const exception = value.tag >= 0x80 && value.tag <= 0x82;
-  const oid = readArcs(bytes.subarray(name.start, name.end));
+  const oid = readArcs(bytes, name.start, name.end);
   return { varbind: { oid, value: readValue(bytes, value), exception }, next: pair.end };
 }
 

@@ -25,5 +25,8 @@ export function compareArcs(a: Arcs, b: Arcs): number {
 
 /** Whether `oid` lies below `root` (and is not the root itself). */
 export function isBelow(root: Arcs, oid: Arcs): boolean {
-  return oid.length > root.length && root.every((arc, i) => oid[i] === arc);
+  if (oid.length <= root.length) return false;
+  // From the end: neighbours in the tree differ there first.
+  for (let i = root.length - 1; i >= 0; i--) if (oid[i] !== root[i]) return false;
+  return true;
 }

@@ -63,6 +63,11 @@ interface Column {
 
 const status = { tooBig: 1, noSuchName: 2 } as const;
 
+/** The arcs after the column, dotted; for most tables it is one. */
+function indexBelow(root: Arcs, oid: Arcs): string {
+  return oid.length === root.length + 1 ? `${oid.at(-1)}` : oid.slice(root.length).join(".");
+}
+
 function end(column: Column, problem?: string): void {
   column.done = true;
   if (problem !== undefined) column.problem = problem;
@@ -172,8 +177,10 @@ class ColumnWalk {
 
   #takeRows(batch: readonly Column[], varbinds: readonly Varbind[]): void {
     if (varbinds.length === 0) for (const column of batch) end(column, "an empty reply");
-    for (const [i, varbind] of varbinds.entries()) {
-      const column = batch[i % batch.length];
+    let place = 0;
+    for (const varbind of varbinds) {
+      const column = batch[place];
+      place = place + 1 === batch.length ? 0 : place + 1;
       if (column !== undefined && !column.done) this.#takeRow(column, varbind);
     }
   }
@@ -186,7 +193,7 @@ class ColumnWalk {
     column.cursor = oid;
     column.seen += 1;
     this.#octets += value instanceof Uint8Array ? value.length : 8;
-    if (value !== undefined) column.rows.set(oid.slice(column.root.length).join("."), value);
+    if (value !== undefined) column.rows.set(indexBelow(column.root, oid), value);
     if (column.seen >= this.#limits.rows) end(column, `over ${this.#limits.rows} rows`);
     if (this.#octets > this.#limits.octets) this.#endAll(`over ${this.#limits.octets} octets`);
   }

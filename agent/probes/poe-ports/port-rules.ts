@@ -42,8 +42,20 @@ function byName(inputs: MapInputs, fits: (name: string) => boolean): number | un
   return only(found)?.[0];
 }
 
+/** Every PSE port looks through all names: they are taken apart once. */
+const slottedNames = new Map<string, readonly number[] | undefined>();
+const mostNames = 10_000;
+
 /** Numbers of a name such as `Gi1/0/7`, `ge.1.7`, `port1.0.7` or `1/7`. */
-function slotted(name: string): number[] | undefined {
+function slotted(name: string): readonly number[] | undefined {
+  if (slottedNames.has(name)) return slottedNames.get(name);
+  if (slottedNames.size >= mostNames) slottedNames.clear();
+  const numbers = numbersOf(name);
+  slottedNames.set(name, numbers);
+  return numbers;
+}
+
+function numbersOf(name: string): number[] | undefined {
   const match = /^(?:[a-z][a-z. -]*?)?[-. ]?(\d+(?:[/:.]\d+){1,2})$/i.exec(name.trim());
   return match?.[1]?.split(/[/:.]/).map(Number);
 }

@@ -35,6 +35,8 @@ export class KnownSwitch {
   silent = false;
   /** Looks in a row that it did not answer. */
   silences = 0;
+  /** Which phone was last seen on which port. */
+  phonesSeen: PhonesSeen = new Map();
   /** A full picture is being taken. */
   looking = false;
   #changedAt: number | undefined;
@@ -89,7 +91,6 @@ const most = 2000;
 
 /** What the looks at switches share: the full picture finds the map, the pulse uses it. */
 export class KnownSwitches {
-  phonesSeen: PhonesSeen = new Map();
   /** Of all switches together: a phone may have moved from one to another. */
   places: PhonePlaces = new Map();
   readonly #switches = new Map<string, KnownSwitch>();

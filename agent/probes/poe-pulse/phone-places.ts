@@ -19,7 +19,7 @@ interface Place {
 }
 
 /** Where each phone was last seen, by MAC. */
-export type PhonePlaces = ReadonlyMap<string, Place>;
+export type PhonePlaces = Map<string, Place>;
 
 /** When a port's link came up, as far as the look says. */
 function cameUpAt(observations: readonly Observation[]): ReadonlyMap<Subject, number> {
@@ -32,25 +32,24 @@ function cameUpAt(observations: readonly Observation[]): ReadonlyMap<Subject, nu
 }
 
 /**
- * Compares where phones are in one look with where they were. A phone moved when the port that has it now got its link
- * after the phone was last seen at the other one: an address that shows up elsewhere without that is behind a small
- * switch or in a loop, and did not move. Phones that show up on two ports of one look are let be.
+ * Compares where phones are in one look with where they were, and keeps that in `places`. A phone moved when the port
+ * that has it now got its link after the phone was last seen at the other one: an address that shows up elsewhere without
+ * that is behind a small switch or in a loop, and did not move. Phones that show up on two ports of one look are let be.
  */
 export function noticeMoves(
   observations: readonly Observation[],
-  before: PhonePlaces,
+  places: PhonePlaces,
   probe: string,
-): { moves: Observation[]; places: PhonePlaces } {
+): Observation[] {
   const here = observations.filter(
     (each) => each.key === "port.phone" && each.outcome === "ok" && typeof each.value === "string",
   );
-  const places = new Map(before);
   const cameUp = cameUpAt(observations);
   const moves: Observation[] = [];
   for (const [mac, [only, ...others]] of Map.groupBy(here, (each) => String(each.value))) {
     if (only === undefined || others.length > 0) continue;
     const { subject: port, at } = only;
-    const known = before.get(mac);
+    const known = places.get(mac);
     const place = placeNow(known, port, at, cameUp.get(port));
     // Seen last: stands last, so that the longest unseen are forgotten first.
     places.delete(mac);
@@ -61,7 +60,7 @@ export function noticeMoves(
     if (places.size <= most) break;
     places.delete(mac);
   }
-  return { moves, places };
+  return moves;
 }
 
 function placeNow(known: Place | undefined, port: Subject, at: number, cameUp: number | undefined): Place {

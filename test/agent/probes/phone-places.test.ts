@@ -15,12 +15,12 @@ function seen(port: string, at: number, since: number | undefined, phone = mac):
 
 /** Look after look; what the last one says of moves. */
 function after(...looks: Observation[][]): string[] {
-  let places: PhonePlaces = new Map();
+  const places: PhonePlaces = new Map();
   let said: string[] = [];
   for (const look of looks) {
-    const noticed = noticeMoves(look, places, "poe-ports");
-    ({ places } = noticed);
-    said = noticed.moves.map(({ subject, key, value }) => `${subject} ${key} ${String(value)}`);
+    said = noticeMoves(look, places, "poe-ports").map(
+      ({ subject, key, value }) => `${subject} ${key} ${String(value)}`,
+    );
   }
   return said;
 }
