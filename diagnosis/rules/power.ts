@@ -56,6 +56,32 @@ function contradictions(facts: Facts): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** The meter is not in a state to be judged by. */
+const meterVerdicts = ["frozen", "range", "dangerous-setup", "stale"];
+/** What a meter alone says of pairs that are not well. */
+const pairVerdicts = [
+  "power-cycling",
+  "unstable",
+  "overvoltage",
+  "low",
+  "brown-out",
+  "passive-24",
+  "classifying",
+  "detecting",
+  "residual",
+  "no-voltage",
+];
+
+/** Nobody has looked at the switch port the leads are on: the rules of ports have nothing to go by. */
+const switchUnknown: Condition = (facts) => {
+  const place = facts.get("dmm.place");
+  const port = typeof place?.value === "string" ? place.value : undefined;
+  const known =
+    port !== undefined &&
+    facts.index.around(port).some((subject) => facts.index.get(subject, "poe.state") !== undefined);
+  return { state: known ? "fails" : "holds", because: place === undefined ? [] : [place], missing: [] };
+};
+
 export const powerRules: readonly Rule[] = [
   {
     id: "P1",
@@ -160,6 +186,7 @@ export const powerRules: readonly Rule[] = [
         ended("dmm.volts", "timeout", "unreachable", "refused", "denied", "garbled"),
         when("dmm.mode", (value) => value !== "dc-volts"),
         above("dmm.age", (facts) => facts.limit("meter.maxAge")),
+        seen(is("dmm.verdict", ...meterVerdicts)),
       ),
     ],
     base: 0.95,
@@ -170,6 +197,9 @@ export const powerRules: readonly Rule[] = [
       const mode = facts.get("dmm.mode")?.value;
       if (mode !== "dc-volts")
         return `${facts.name()} is set to ${String(mode ?? "nothing")}, not to DC volts.`;
+      const verdict = facts.get("dmm.verdict");
+      if (meterVerdicts.includes(String(verdict?.value)))
+        return `The number of ${facts.name()} is not the live one (${String(verdict?.value)}): ${verdict?.evidence ?? ""}`;
       return `The last reading of ${facts.name()} is ${facts.print("dmm.age")} old.`;
     },
     remedy: () =>
@@ -338,5 +368,41 @@ export const powerRules: readonly Rule[] = [
       `Which PoE port of ${facts.name()} feeds which jack cannot be told for ${contradictions(facts).length === 1 ? "one of them" : "some of them"}: ${contradictions(facts)[0] ?? ""}.`,
     remedy: () =>
       "Those ports are shown without a jack. Unplug one powered device and see which PoE port goes idle; look for injectors.",
+  },
+  {
+    id: "P18",
+    cause: "pairs-unwell",
+    layer: "power",
+    severity: "minor",
+    on: "meter",
+    needs: [is("dmm.verdict", ...pairVerdicts), switchUnknown],
+    base: 0.8,
+    sentence: (facts) => {
+      const verdict = facts.get("dmm.verdict");
+      const volts = facts.number("dmm.volts");
+      const shown = volts === undefined ? "" : ` (${facts.print("dmm.volts")})`;
+      return `The pairs under ${facts.name()} are judged ${String(verdict?.value)}${shown}: ${verdict?.evidence ?? ""}`;
+    },
+    remedy: () =>
+      "Say with --place which port the leads are on and look at its switch too: state, class and watts tell source and cable apart.",
+  },
+  {
+    id: "P19",
+    cause: "power-cycling",
+    layer: "power",
+    severity: "major",
+    on: "port",
+    needs: [freshVolts, is("dmm.verdict", "power-cycling", "unstable")],
+    supports: [
+      { weight: 0.05, if: above("link.flaps", 0) },
+      { weight: 0.05, if: above("prov.boots", 1) },
+    ],
+    base: 0.85,
+    sentence: (facts) =>
+      facts.get("dmm.verdict")?.value === "power-cycling"
+        ? `${facts.name()} gives power and takes it away again, by the meter on its pairs.`
+        : `The voltage on the pairs of ${facts.name()} moves under load, by the meter on them.`,
+    remedy: () =>
+      "Look at the switch's power budget and the port's limit; then swap the cable and the contacts, and try another phone.",
   },
 ];
