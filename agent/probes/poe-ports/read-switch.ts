@@ -30,6 +30,8 @@ export interface SwitchReading {
   readonly doubt?: string | undefined;
   /** Bridge tables of single VLANs, where the switch keeps them apart. */
   readonly perVlan?: PerVlan;
+  /** What is kept of this switch from look to look. */
+  readonly manners?: SwitchManners;
   /** How this make maps PSE ports to interfaces; undefined: unknown. */
   readonly portMap: VendorMib["portMap"] | undefined;
   /** The switch fell silent in the middle: what was read before is there. */
@@ -76,24 +78,35 @@ class Round {
   }
 }
 
-/** Whose watts columns answered, by switch and firmware: found out once, as long as these MIBs are in use. */
-const answered = new WeakMap<readonly VendorMib[], Map<string, ReadonlySet<string>>>();
-/** Switches whose answer is kept. */
+/** What one switch and firmware turned out to have: found out once, as long as these MIBs are in use. */
+interface SwitchManners {
+  /** Watts columns that have rows. */
+  answering: ReadonlySet<string> | undefined;
+  /** Whether it answers in the context of a VLAN. */
+  vlanContexts: boolean | undefined;
+}
+const mannersKept = new WeakMap<readonly VendorMib[], Map<string, SwitchManners>>();
+/** Switches that are remembered. */
 const most = 2000;
+
+function mannersOf(mibs: readonly VendorMib[], key: string): SwitchManners {
+  const kept = mannersKept.get(mibs) ?? new Map<string, SwitchManners>();
+  mannersKept.set(mibs, kept);
+  const manners = kept.get(key) ?? { answering: undefined, vlanContexts: undefined };
+  kept.set(key, manners);
+  const oldest = kept.keys().next().value;
+  if (kept.size > most && oldest !== undefined) kept.delete(oldest);
+  return manners;
+}
 
 async function answeringWatts(
   round: Round,
   mibs: readonly VendorMib[],
-  key: string,
+  manners: SwitchManners,
 ): Promise<ReadonlySet<string>> {
-  const kept = answered.get(mibs) ?? new Map<string, ReadonlySet<string>>();
-  answered.set(mibs, kept);
-  const known = kept.get(key);
-  if (known !== undefined) return known;
+  if (manners.answering !== undefined) return manners.answering;
   const found = await round.answering([...new Set(mibs.flatMap((mib) => mib.watts?.column ?? []))]);
-  if (round.failure === undefined) kept.set(key, found);
-  const oldest = kept.keys().next().value;
-  if (kept.size > most && oldest !== undefined) kept.delete(oldest);
+  if (round.failure === undefined) manners.answering = found;
   return found;
 }
 
@@ -104,10 +117,10 @@ const proofs = ["recording", "mib", "source", "unverified"] as const;
 async function chooseMib(
   round: Round,
   mibs: readonly VendorMib[],
-  { sysObjectId, key }: { readonly sysObjectId: string; readonly key: string },
+  { sysObjectId, manners }: { readonly sysObjectId: string; readonly manners: SwitchManners },
 ) {
   const named = mibOf(mibs, sysObjectId);
-  const answering = await answeringWatts(round, mibs, key);
+  const answering = await answeringWatts(round, mibs, manners);
   const answers = (mib: VendorMib | undefined) => mib?.watts !== undefined && answering.has(mib.watts.column);
   const others = mibs.toSorted((a, b) => proofs.indexOf(a.proof) - proofs.indexOf(b.proof));
   const mib = answers(named) ? named : others.find(answers);
@@ -150,8 +163,11 @@ export async function readAddresses(
     tables.add(walk);
     if (walk.failure !== undefined) return { ...reading, failure: walk.failure };
   }
-  if (tables.rows(addresses.qPort).size > 0) return reading;
-  return { ...reading, perVlan: await readPerVlan(pool, target, tables, signal) };
+  const { manners } = reading;
+  if (tables.rows(addresses.qPort).size > 0 || manners?.vlanContexts === false) return reading;
+  const perVlan = await readPerVlan(pool, target, tables, signal);
+  if (manners !== undefined) manners.vlanContexts = perVlan.size > 0;
+  return { ...reading, perVlan };
 }
 
 /** One full look at a switch: who it is, links, power, and what is attached. */
@@ -170,7 +186,8 @@ export async function readSwitch(
   const about = answer.values.get(system.descr);
   const firmware = about instanceof Uint8Array ? Buffer.from(about).toString("base64") : "";
   const key = `${target.host} ${target.port} ${sysObjectId} ${firmware}`;
-  const chosen = await chooseMib(round, mibs, { sysObjectId, key });
+  const manners = mannersOf(mibs, key);
+  const chosen = await chooseMib(round, mibs, { sysObjectId, manners });
   const { portMap } = chosen;
   say(`${target.host}: power`);
   await round.walk([...Object.values(power), ...(chosen.mib === undefined ? [] : columnsOfMib(chosen.mib))]);
@@ -182,5 +199,5 @@ export async function readSwitch(
   await round.walk([mapping.bridgePort, ...Object.values(lldp), ...Object.values(cdp)]);
   const { tables, failure } = round;
   const { mib, doubt } = settled ?? {};
-  return { ok: true, reading: { scalars: answer.values, tables, mib, doubt, portMap, failure } };
+  return { ok: true, reading: { scalars: answer.values, tables, mib, doubt, portMap, manners, failure } };
 }

@@ -1,7 +1,7 @@
 import { Secret } from "../../../protocol/secret.ts";
 import type { SnmpPool } from "../../io/snmp.ts";
 import type { SnmpTarget } from "../../io/snmp/ask.ts";
-import { addresses, ifMib, mapping, voice } from "./columns.ts";
+import { addresses, ifMib, mapping, system, voice } from "./columns.ts";
 import type { PerVlan } from "./mac-table.ts";
 import { Tables } from "./tables.ts";
 
@@ -48,9 +48,12 @@ export async function readPerVlan(
     .map(([index]) => Number(index.split(".").at(-1)));
   if (rows.length === 0 || states.failure !== undefined) return found;
   for (const vlan of vlansToRead(tables, new Set(operational.filter(isUsable)))) {
+    const there = inVlan(target, vlan);
+    // Silence is the answer of a newer IOS, which keeps all VLANs together and knows no such community: asked once.
+    const knock = await pool.get({ ...there, timeouts: there.timeouts.slice(0, 1) }, [system.uptime], signal);
+    if (!knock.ok) break;
     const columns = [addresses.port, addresses.status, mapping.bridgePort];
-    const walk = await pool.walkColumns(inVlan(target, vlan), columns, signal);
-    // Silence is the answer of a newer IOS, which keeps all VLANs together and knows no such community.
+    const walk = await pool.walkColumns(there, columns, signal);
     if (walk.failure !== undefined) break;
     const read = new Tables();
     read.add(walk);
