@@ -26,7 +26,9 @@ test("docs/meters.md lists every meter as its file says, and no other", () => {
 });
 
 test("docs/meters.md tells every verdict in the order of its rules, and no other", () => {
-  const told = tableOf(page.split("## Verdicts")[1] ?? "").map((row) => codeIn(row.get("verdict") ?? "")[0]);
+  const told = tableOf(page.split("## Verdicts")[1] ?? "").map(
+    (row) => codeIn(row.get("verdict") ?? "")[0] ?? "",
+  );
   assert.deepEqual(told.toSorted(), Object.keys(says).toSorted());
 });
 
