@@ -93,7 +93,12 @@ export function createSnmpOpener(clock: Clock): OpenSnmp {
 
   const keyOf = ({ host, port }: SnmpTarget) => `${host} ${port}`;
   const mannersOf = (target: SnmpTarget): AgentManners => {
-    const known = manners.get(keyOf(target)) ?? { bulkUnheard: 0, repetitions: 50, width: 16 };
+    const known = manners.get(keyOf(target)) ?? {
+      bulkUnheard: 0,
+      repetitions: 50,
+      width: 16,
+      rows: new Map(),
+    };
     manners.set(keyOf(target), known);
     return known;
   };

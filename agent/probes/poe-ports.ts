@@ -9,12 +9,12 @@ import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
 import { system } from "./poe-ports/columns.ts";
 import { expectPhones } from "./poe-ports/expected-phones.ts";
 import { showFace } from "./poe-ports/face.ts";
-import { interfacesOf, type Interface } from "./poe-ports/interfaces.ts";
-import { lldpNeighbours } from "./poe-ports/lldp.ts";
-import type { Neighbour } from "./poe-ports/neighbour.ts";
+import { interfacesOf } from "./poe-ports/interfaces.ts";
+import { lldpPorts } from "./poe-ports/lldp.ts";
 import { observeReading } from "./poe-ports/observe-reading.ts";
 import { Observer, probeName } from "./poe-ports/observe.ts";
 import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
+import type { Tables } from "./poe-ports/tables.ts";
 import { numericHost, parseSwitchPlace, trapSources } from "./poe-ports/switch-place.ts";
 import { silenceHint, SwitchSettings, targetOf } from "./poe-ports/switch-settings.ts";
 import { type KnownSwitch, KnownSwitches } from "./poe-pulse/known-switches.ts";
@@ -22,9 +22,10 @@ import { noticeMoves } from "./poe-pulse/phone-places.ts";
 import { pulseColumns, totalsOf } from "./poe-pulse/read-pulse.ts";
 
 /** Whether something is on the line that no neighbour table names. */
-function someoneUnnamed(interfaces: Iterable<Interface>, neighbours: readonly Neighbour[]): boolean {
-  const named = new Set(neighbours.map((each) => each.ifIndex));
-  return [...interfaces].some((each) => each.up === true && !named.has(each.ifIndex));
+function someoneUnnamed(tables: Tables): boolean {
+  const interfaces = interfacesOf(tables);
+  const named = lldpPorts(tables, interfaces);
+  return [...interfaces.values()].some((each) => each.up === true && !named.has(each.ifIndex));
 }
 
 function silent(id: string, at: number, { outcome, why }: SnmpFailure, target: string): Observation[] {
@@ -76,8 +77,7 @@ export function createPoePorts(
       });
       return [...silent(id, now, { outcome, why: all }, where), silences];
     }
-    const interfaces = interfacesOf(read.reading.tables);
-    const unnamed = someoneUnnamed(interfaces.values(), lldpNeighbours(read.reading.tables, interfaces));
+    const unnamed = someoneUnnamed(read.reading.tables);
     const reading = unnamed ? await readAddresses(pool, target, read.reading, signal) : read.reading;
     const moment = { at: io.clock.now(), mono: io.clock.mono() };
     const { observations, memory, ports } = observeReading(reading, { id, ...moment, before: one.counters });

@@ -21,7 +21,7 @@ export const usualLimits: WalkLimits = {
   rows: 20_000,
   octets: 16 << 20,
   time: 20_000,
-  width: 4,
+  width: 5,
   repetitions: 25,
 };
 
@@ -45,6 +45,8 @@ export interface AgentManners {
   bulkUnheard: number;
   repetitions: number;
   width: number;
+  /** How many rows each column had at the last walk: what is read next is planned by it, and never taken for true. */
+  readonly rows?: Map<string, number>;
 }
 
 export type Ask = (request: SnmpRequest) => Promise<SnmpReply>;
@@ -53,6 +55,8 @@ interface Column {
   readonly key: string;
   readonly root: Arcs;
   readonly rows: Map<string, SnmpValue>;
+  /** Rows that it had the last time. */
+  readonly expected: number | undefined;
   cursor: Arcs;
   seen: number;
   done: boolean;
@@ -60,6 +64,11 @@ interface Column {
   /** Asked by itself with GETNEXT, since the agent failed on it in company. */
   alone: boolean;
 }
+
+/** Side by side, with one row each. */
+const widthOfEmpty = 16;
+/** Remembered of one agent; the probe reads a hundred or so. */
+const mostColumns = 1000;
 
 const status = { tooBig: 1, noSuchName: 2 } as const;
 
@@ -90,7 +99,8 @@ class ColumnWalk {
   constructor(columns: readonly string[], version: "1" | "2c", limits: WalkLimits, manners: AgentManners) {
     this.#columns = [...new Set(columns)].map((key) => {
       const root = parseOid(key);
-      return { key, root, rows: new Map(), cursor: root, seen: 0, done: false, alone: false };
+      const expected = manners.rows?.get(key);
+      return { key, root, rows: new Map(), expected, cursor: root, seen: 0, done: false, alone: false };
     });
     this.#version = version;
     this.#limits = limits;
@@ -104,27 +114,49 @@ class ColumnWalk {
       if (clock.mono() > deadline) this.#endAll(`not done within ${this.#limits.time} ms`);
       else this.#take(batch, await ask(this.#request(batch)));
     }
+    this.#remember();
     const columns = new Map(this.#columns.map((column) => [column.key, column]));
     return this.#failure === undefined ? { columns } : { columns, failure: this.#failure };
   }
 
+  /** Columns that were empty the last time come at the end, many side by side: one row of each shows whether they still are. */
   #batch(): Column[] {
     const open = this.#columns.filter((column) => !column.done);
     const company = open.filter((column) => !column.alone);
-    return company.length > 0
-      ? company.slice(0, Math.min(this.#limits.width, this.#manners.width))
-      : open.slice(0, 1);
+    if (company.length === 0) return open.slice(0, 1);
+    const full = company.filter((column) => column.expected !== 0 || column.seen > 0);
+    const width = full.length > 0 ? this.#limits.width : widthOfEmpty;
+    return (full.length > 0 ? full : company).slice(0, Math.min(width, this.#manners.width));
+  }
+
+  #remember(): void {
+    const { rows } = this.#manners;
+    if (rows === undefined) return;
+    for (const column of this.#columns) {
+      // A look for one row alone says nothing of how many there are.
+      if (column.problem === undefined) rows.set(column.key, column.seen);
+      else if (column.rows.size > 0 && rows.get(column.key) === 0) rows.delete(column.key);
+    }
+    if (rows.size > mostColumns) rows.clear();
   }
 
   #request(batch: readonly Column[]): SnmpRequest {
     const oids = batch.map((column) => column.cursor);
     return this.#usesBulk(batch)
-      ? { type: "get-bulk", oids, repetitions: this.#repetitions() }
+      ? { type: "get-bulk", oids, repetitions: this.#repetitionsFor(batch) }
       : { type: "get-next", oids };
   }
 
   #usesBulk(batch: readonly Column[]): boolean {
     return this.#bulk && batch[0]?.alone !== true;
+  }
+
+  /** As many as may be left, and one to see that it ends: rows beyond a column's end are read for nothing. */
+  #repetitionsFor(batch: readonly Column[]): number {
+    const left = batch.map(({ expected, seen }) =>
+      expected === undefined || seen > expected ? Number.POSITIVE_INFINITY : expected - seen + 1,
+    );
+    return Math.min(this.#repetitions(), Math.max(...left));
   }
 
   #repetitions(): number {

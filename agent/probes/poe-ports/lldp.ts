@@ -196,15 +196,27 @@ function lldpNeighbour(tables: Tables, row: RemoteRow, extensions: Extensions, i
   };
 }
 
-export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
-  const localPort = lldpLocalPorts(tables, interfaces);
-  const extensions = extensionsOf(tables);
-  const rows = newestRows([
+function remoteRows(tables: Tables): RemoteRow[] {
+  return newestRows([
     ...tables.rows(lldp.chassisSubtype).keys(),
     ...tables.rows(lldp.portId).keys(),
     ...tables.rows(lldp.sysName).keys(),
   ]);
-  return rows.flatMap((row) => {
+}
+
+/** The interfaces that have a neighbour, whoever it is. */
+export function lldpPorts(
+  tables: Tables,
+  interfaces: ReadonlyMap<number, Interface>,
+): ReadonlySet<number | undefined> {
+  const localPort = lldpLocalPorts(tables, interfaces);
+  return new Set(remoteRows(tables).map((row) => localPort(row.localPort)));
+}
+
+export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
+  const localPort = lldpLocalPorts(tables, interfaces);
+  const extensions = extensionsOf(tables);
+  return remoteRows(tables).flatMap((row) => {
     const ifIndex = localPort(row.localPort);
     return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, extensions, ifIndex)];
   });

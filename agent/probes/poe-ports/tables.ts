@@ -51,8 +51,15 @@ export class Tables {
   }
 }
 
+/** Printable ASCII, as nearly all that switches say. */
+const isPlain = (octet: number) => octet >= 0x20 && octet < 0x7f;
+
 /** What a switch says, fit for a terminal and a page: no control characters, bounded, trimmed; empty is undefined. */
 export function plainText(bytes: Uint8Array): string | undefined {
+  if (bytes.length < 1000 && bytes.every(isPlain)) {
+    const plain = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1").trim();
+    return plain === "" ? undefined : plain;
+  }
   const text = Buffer.from(bytes.subarray(0, 1000))
     .toString("utf8")
     .replaceAll(/[\p{Cc}\p{Cf}]+/gu, " ")
