@@ -46,6 +46,8 @@ export interface BenchContext {
 export interface Bench {
   readonly name: string;
   readonly about: string;
+  /** More time for the whole of it than the others need, ms: where a peer takes that long. Long runs alone. */
+  readonly longest?: number;
   /** @throws when something does not work at all: a wrong byte, a crash. Being slow is never an error. */
   run(context: BenchContext): Promise<void>;
 }

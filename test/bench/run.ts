@@ -49,12 +49,14 @@ process.exit(counts.failed > 0 ? 1 : 0);
 async function runBench(name: string, file: string): Promise<void> {
   if (stop.signal.aborted) return;
   const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(new Error(`not done within ${longest / 1000} s`)), longest);
   const signal = AbortSignal.any([stop.signal, limit.signal]);
+  let timer: NodeJS.Timeout | undefined;
   try {
     const { bench } = (await import(pathToFileURL(`${import.meta.dirname}/${file}`).href)) as {
       bench: Bench;
     };
+    const most = effort.brief ? longest : (bench.longest ?? longest);
+    timer = setTimeout(() => limit.abort(new Error(`not done within ${most / 1000} s`)), most);
     printer.bench(name, bench.about);
     await using folder = await temporaryFolder(name);
     await Promise.race([bench.run(contextFor(name, folder.path, signal)), rejectLate(signal)]);

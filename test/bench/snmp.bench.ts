@@ -1,95 +1,169 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
 import type { AgentIo } from "../../agent/io/io.ts";
 import { systemIo } from "../../agent/io/system-io.ts";
-import { poePorts } from "../../agent/probes/poe-ports.ts";
-import type { Bench } from "./bench.ts";
-import { compare, type Side } from "./compare.ts";
-import { placed } from "./cores.ts";
-import { cpuTime } from "./cpu-time.ts";
-import { findProgram } from "./start-program.ts";
-import { startSwitchProcess } from "./switch-process.ts";
+import { loadMibs } from "../../agent/mibs/load-mibs.ts";
+import { createPoePorts } from "../../agent/probes/poe-ports.ts";
+import { createPoePulse } from "../../agent/probes/poe-pulse.ts";
+import { KnownSwitches } from "../../agent/probes/poe-pulse/known-switches.ts";
+import type { Bench, BenchContext } from "./bench.ts";
+import { compare, type Run, type Side } from "./compare.ts";
+import { cpuTime, cpuTimeOfTree } from "./cpu-time.ts";
+import {
+  bulkWalkClient,
+  nativeClient,
+  netSnmpClient,
+  startExporter,
+  type SnmpClient,
+} from "./snmp-clients.ts";
+import { startSwitches, type Manner } from "./switches-process.ts";
 
+const allRows = 5021;
 const portCount = 48;
-const run = promisify(execFile);
+const settings = { version: "2c", timeout: 2, retries: 1 } as const;
 
 export const bench: Bench = {
   name: "snmp",
-  about: "one full look at a simulated switch, beside net-snmp's snmpbulkwalk reading the same columns",
+  about: "a full look at simulated switches of 48 ports and 5,021 rows, beside clients that read every row",
+  longest: 240_000,
   async run(context) {
-    await using fake = await startSwitchProcess(portCount);
-    const { address, port } = fake.says;
-    const target = `${address}:${port}`;
-    const columns = await columnsRead(target, context.signal);
-    const ours = counted("offhook", "own", async () => {
-      const observations = await look(systemIo(), target, context.signal);
-      if (observations.length < portCount) throw new Error(`only ${observations.length} observations`);
-    });
-    const command = findProgram("snmpbulkwalk");
-    if (command === undefined) context.skip("snmpbulkwalk", "snmpbulkwalk is not installed");
-    const walkAll = (roots: readonly string[]) => async () => {
-      for (const root of roots) await bulkWalk(command ?? "", target, root, context.signal);
-    };
-    const entries = [...new Set(columns.map((column) => column.slice(0, column.lastIndexOf("."))))];
-    const peers =
-      command === undefined
-        ? []
-        : [
-            counted("bulkwalk, by table", "ended", walkAll(entries)),
-            ...(context.effort.brief ? [] : [counted("bulkwalk, by column", "ended", walkAll(columns))]),
-          ];
-    const work = `${portCount} ports with a phone each: ${columns.length} columns of ${entries.length} tables`;
-    await compare(context, work, ours, peers);
+    const exporter = await startExporter(context.folder, context.signal);
+    if (typeof exporter === "string") context.skip("snmp_exporter", exporter);
+    const bulkWalk = bulkWalkClient(context.signal);
+    if (bulkWalk === undefined) context.skip("snmpbulkwalk", "snmpbulkwalk is not installed");
+    try {
+      const clients: Clients = {
+        ...(bulkWalk === undefined ? {} : { bulkWalk }),
+        ...(typeof exporter === "string" ? {} : { exporter: exporter.client }),
+      };
+      // A short run has no time for peers that take ten seconds for a hundred switches.
+      const many = context.effort.brief ? 20 : 100;
+      await measure(context, "fast", 1, clients);
+      await measure(context, "fast", many, clients);
+      await measure(context, "slow", 1, clients);
+      if (context.effort.brief) context.skip(`${many} slow switches`, "only in the long run");
+      else await measure(context, "slow", many, clients);
+    } finally {
+      if (typeof exporter !== "string") await exporter[Symbol.asyncDispose]();
+    }
   },
 };
 
-/** What the same look costs the client: of this process, or of the programs that it ran. */
-function counted(name: string, whose: "own" | "ended", once: () => Promise<void>): Side {
+interface Clients {
+  readonly bulkWalk?: SnmpClient;
+  readonly exporter?: SnmpClient;
+}
+
+async function measure(
+  context: BenchContext,
+  manner: Manner,
+  count: number,
+  { bulkWalk, exporter }: Clients,
+): Promise<void> {
+  await using switches = await startSwitches(count, manner);
+  const { ports } = switches.says;
+  const { brief } = context.effort;
+  const takesLong = manner === "slow" || count > 1;
+  const peers = [
+    ...(bulkWalk === undefined ? [] : [takesLong ? once(sideOf(bulkWalk, ports)) : sideOf(bulkWalk, ports)]),
+    sideOf(netSnmpClient(), ports),
+    ...(exporter === undefined ? [] : [sideOf(exporter, ports)]),
+  ];
+  const native = nativeOf(ports, manner, brief);
+  if (typeof native === "string") context.skip(`npm snmp-native, ${count} ${manner}`, native);
+  const work = `${count} ${manner} switch${count === 1 ? "" : "es, all at once"}`;
+  const all = typeof native === "string" ? peers : [...peers, native];
+  await compare(context, work, looks(ports, context.signal), all);
+  if (manner === "fast" && count > 1)
+    await compare(context, `${count} ${manner} switches, the pulse`, pulses(ports, context.signal));
+}
+
+/** One row a round trip: with 5 ms each, a hundred switches take as long as one, and one takes half a minute. */
+function nativeOf(ports: readonly number[], manner: Manner, brief: boolean): Side | string {
+  if (manner === "slow" && ports.length > 1) return "half a minute for each round, as with one";
+  if (brief && (manner === "slow" || ports.length > 1)) return "takes too long for a short run";
+  const side = sideOf(nativeClient(), ports);
+  return manner === "slow" || ports.length > 1 ? once(side) : side;
+}
+
+/** Runs once and says the same each time: for what takes so long that rounds would have no end. */
+function once(side: Side): Side {
+  let run: Promise<Run> | undefined;
+  return { name: `${side.name} (one run)`, run: (ms) => (run ??= side.run(ms)) };
+}
+
+/** All switches again and again for the given time; at least once. */
+function counted(name: string, count: number, cost: SnmpClient["cost"], round: () => Promise<void>): Side {
+  const spent = () => {
+    if (typeof cost === "number") return cpuTimeOfTree(cost) ?? 0;
+    return cpuTime(process.pid)?.[cost] ?? 0;
+  };
   return {
     name,
     async run(ms) {
-      const cpu = cpuTime(process.pid)?.[whose] ?? 0;
+      const cpu = spent();
       const from = performance.now();
-      let looks = 0;
-      for (; looks === 0 || performance.now() - from < ms; looks += 1) await once();
+      let rounds = 0;
+      for (; rounds === 0 || performance.now() - from < ms; rounds += 1) await round();
       const seconds = (performance.now() - from) / 1000;
-      const used = (cpuTime(process.pid)?.[whose] ?? 0) - cpu;
-      return { rates: { "looks/s": looks / seconds, ...(used > 0 ? { "looks/CPU-s": looks / used } : {}) } };
+      const used = spent() - cpu;
+      const switches = rounds * count;
+      return {
+        rates: {
+          "switches/s": switches / seconds,
+          ...(used > 0 ? { "switches/CPU-s": switches / used } : {}),
+        },
+      };
     },
   };
 }
 
-function look(io: AgentIo, target: string, signal: AbortSignal) {
-  const settings = { version: "2c", timeout: 2, retries: 1 } as const;
-  return poePorts.run(target, settings, io, signal);
-}
-
-/** The columns that our look reads and this switch has; what it asks for in vain is not asked of the peer. */
-async function columnsRead(target: string, signal: AbortSignal): Promise<string[]> {
-  const io = systemIo();
-  const found = new Set<string>();
-  const openSnmp: AgentIo["openSnmp"] = () => {
-    const pool = io.openSnmp();
-    return {
-      dropped: pool.dropped,
-      get: (...asked) => pool.get(...asked),
-      set: (...asked) => pool.set(...asked),
-      async walkColumns(...asked) {
-        const walk = await pool.walkColumns(...asked);
-        for (const [column, { rows }] of walk.columns) if (rows.size > 0) found.add(column);
-        return walk;
-      },
-      [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose](),
+/** @throws when a row is missing: fast is worth nothing then. */
+function sideOf(client: SnmpClient, ports: readonly number[]): Side {
+  return counted(client.name, ports.length, client.cost, async () => {
+    const waiting = [...ports];
+    const work = async () => {
+      for (let port = waiting.pop(); port !== undefined; port = waiting.pop()) {
+        const rows = await client.read(port);
+        if (rows < allRows) throw new Error(`${client.name} read ${rows} of ${allRows} rows`);
+      }
     };
-  };
-  await look({ ...io, openSnmp }, target, signal);
-  return [...found].toSorted();
+    await Promise.all(Array.from({ length: Math.min(client.atOnce, ports.length) }, work));
+  });
 }
 
-async function bulkWalk(command: string, target: string, root: string, signal: AbortSignal): Promise<void> {
-  // Without MIB files, which would be read anew at each start.
-  const words = ["-v2c", "-c", "public", "-m", "", "-On", "-Cr50", target, `.${root}`];
-  const [first, rest] = placed("load", command, words);
-  const { stdout } = await run(first, rest, { signal, maxBuffer: 16 << 20, timeout: 10_000 });
-  if (!stdout.includes(`.${root}.`)) throw new Error(`snmpbulkwalk read nothing of ${root}`);
+/** The agent's own look: columns to observations. */
+function looks(ports: readonly number[], signal: AbortSignal): Side {
+  const probe = createPoePorts(() => loadMibs("agent/mibs"));
+  const io = systemIo();
+  return counted("offhook", ports.length, "own", async () => {
+    await Promise.all(ports.map((port) => look(probe, port, io, signal)));
+  });
+}
+
+async function look(
+  probe: ReturnType<typeof createPoePorts>,
+  port: number,
+  io: AgentIo,
+  signal: AbortSignal,
+): Promise<void> {
+  const observations = await probe.run(`127.0.0.1:${port}`, { ...settings, id: `sw${port}` }, io, signal);
+  const having = (key: string) =>
+    observations.filter((each) => each.key === key && each.value !== null).length;
+  for (const key of ["poe.state", "poe.watts", "port.phone", "port.phone.model"])
+    if (having(key) !== portCount) throw new Error(`${having(key)} of ${portCount} ports have ${key}`);
+}
+
+/** The small look; the full one before it is not counted. */
+function pulses(ports: readonly number[], signal: AbortSignal): Side {
+  const known = new KnownSwitches();
+  const full = createPoePorts(() => loadMibs("agent/mibs"), known);
+  const pulse = createPoePulse(known, full);
+  const io = systemIo();
+  const ask = (port: number) => pulse.run(`127.0.0.1:${port}`, { ...settings, id: `sw${port}` }, io, signal);
+  const side = counted("offhook", ports.length, "own", async () => {
+    const all = await Promise.all(ports.map(ask));
+    for (const observations of all)
+      if (observations.filter(({ key }) => key === "poe.state").length !== portCount)
+        throw new Error("a pulse lost a port");
+  });
+  return side;
 }
