@@ -34,6 +34,9 @@ const needOf = (facts: Facts) =>
 
 const phoneSeen: Condition = seen(when("port.phone", (value) => value !== null));
 
+/** The cause is told by the full picture alone, and outlives the fault until the next one: the state is the newer word. */
+const faultIs = (cause: string): Condition => seen(all(is("poe.state", "fault"), is("poe.fault", cause)));
+
 /** Causes with a rule of their own. */
 const tellsItself = ["overload", "short", "denied"];
 const faults: Readonly<Record<string, string>> = {
@@ -267,9 +270,7 @@ export const powerRules: readonly Rule[] = [
     layer: "power",
     severity: "minor",
     on: "port",
-    needs: [
-      any(seen(above("poe.overload", 0)), seen(is("poe.overdrawn", true)), seen(is("poe.fault", "overload"))),
-    ],
+    needs: [any(seen(above("poe.overload", 0)), seen(is("poe.overdrawn", true)), faultIs("overload"))],
     supports: [{ weight: 0.1, if: above("poe.overload", 2) }],
     base: 0.8,
     sentence: (facts) => {
@@ -286,7 +287,7 @@ export const powerRules: readonly Rule[] = [
     layer: "power",
     severity: "minor",
     on: "port",
-    needs: [any(seen(above("poe.short", 0)), seen(is("poe.fault", "short")))],
+    needs: [any(seen(above("poe.short", 0)), faultIs("short"))],
     base: 0.85,
     sentence: (facts) => `${facts.name()} sees a short circuit on its pairs.`,
     remedy: () => "Replace the patch cable and look into both plugs; then test the wall run.",

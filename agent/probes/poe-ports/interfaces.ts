@@ -45,12 +45,13 @@ function autoNegotiationOf(tables: Tables, index: string): boolean | undefined {
   return said === 1 || said === 2 ? said === 1 : undefined;
 }
 
+/** Mbit/s; 0 is what agents say that do not know. */
 function speedOf(tables: Tables, index: string): number | undefined {
   const high = tables.number(ifMib.highSpeed, index);
   if (high !== undefined && high > 0) return high;
   const bits = tables.number(ifMib.speed, index);
   // 2^32-1 means "too big for this column".
-  return bits === undefined || bits === 2 ** 32 - 1 ? high : bits / 1e6;
+  return bits === undefined || bits <= 0 || bits === 2 ** 32 - 1 ? undefined : bits / 1e6;
 }
 
 /** ifOperStatus to link. */
