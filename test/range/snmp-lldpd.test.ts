@@ -17,9 +17,9 @@ const phoneMac = "805ec0010001";
 interface Site {
   readonly sw: Namespace;
   /** Gives words to the lldpd that announces on this cable. */
-  tell(cable: string, ...words: readonly string[]): Promise<void>;
-  unplug(cable: string): Promise<void>;
-  look(): Promise<{ observations: Observation[]; findings: Finding[] }>;
+  readonly tell: (cable: string, ...words: readonly string[]) => Promise<void>;
+  readonly unplug: (cable: string) => Promise<void>;
+  readonly look: () => Promise<{ observations: Observation[]; findings: Finding[] }>;
 }
 
 async function until<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
@@ -63,10 +63,8 @@ async function site(t: TestContext): Promise<Site> {
     ["p7", await plugIn(t, folder, sw, { port: "p7", mac: phoneMac, words: ["-M", "3", "-S", "a phone"] })],
     ["p8", await plugIn(t, folder, sw, { port: "p8", mac: "020000000008", words: ["-S", "a PC"] })],
   ]);
-  sw.start("env", [
-    `SNMP_PERSISTENT_DIR=${folder}`,
-    ...["snmpd", "-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "snmpd.log")],
-  ]);
+  const quiet = ["-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "snmpd.log")];
+  sw.start("env", [`SNMP_PERSISTENT_DIR=${folder}`, "snmpd", ...quiet]);
   await until("snmpd", () => answers(sw, "snmpget", "1.3.6.1.2.1.1.5.0"));
   const own = join(folder, "switch.socket");
   sw.start("lldpd", ["-d", "-x", "-X", agentx, "-u", own, "-I", "p7,p8", "-M", "4"]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -227,8 +228,8 @@ class Lane {
     assert.fail("snmpsimd does not answer");
   }
 
-  stop(): void {
-    this.#simulator?.kill();
+  async stop(): Promise<void> {
+    if (this.#simulator?.kill() === true) await once(this.#simulator, "exit");
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -349,8 +350,8 @@ const lanes = [0, 1].map((lane) => {
 
 describe("recordings of real switches", { skip: missing() ?? false, concurrency: 2 }, () => {
   before(() => Promise.all(lanes.map((lane) => lane.start())));
-  after(() => {
-    for (const lane of lanes) lane.stop();
+  after(async () => {
+    for (const lane of lanes) await lane.stop();
   });
 
   for (const [index, lane] of lanes.entries()) {

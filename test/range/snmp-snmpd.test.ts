@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,8 +117,9 @@ describe("net-snmp's snmpd as a switch", { skip: existsSync(snmpd) ? false : `${
     assert.fail("snmpd does not answer");
   });
 
-  after(() => {
-    agent?.kill();
+  after(async () => {
+    // It writes its users down as it ends.
+    if (agent?.kill() === true) await once(agent, "exit");
     rmSync(folder, { recursive: true, force: true });
   });
 
