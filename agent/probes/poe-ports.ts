@@ -9,12 +9,9 @@ import { loadMibs, type VendorMib } from "../mibs/load-mibs.ts";
 import { system } from "./poe-ports/columns.ts";
 import { expectPhones } from "./poe-ports/expected-phones.ts";
 import { showFace } from "./poe-ports/face.ts";
-import { interfacesOf } from "./poe-ports/interfaces.ts";
-import { lldpPorts } from "./poe-ports/lldp.ts";
-import { observeReading } from "./poe-ports/observe-reading.ts";
+import { announcedIn, observeReading, type Announced } from "./poe-ports/observe-reading.ts";
 import { Observer, probeName } from "./poe-ports/observe.ts";
 import { readAddresses, readSwitch } from "./poe-ports/read-switch.ts";
-import type { Tables } from "./poe-ports/tables.ts";
 import { numericHost, parseSwitchPlace, trapSources } from "./poe-ports/switch-place.ts";
 import { silenceHint, SwitchSettings, targetOf } from "./poe-ports/switch-settings.ts";
 import { type KnownSwitch, KnownSwitches } from "./poe-pulse/known-switches.ts";
@@ -22,9 +19,8 @@ import { noticeMoves } from "./poe-pulse/phone-places.ts";
 import { pulseColumns, totalsOf } from "./poe-pulse/read-pulse.ts";
 
 /** Whether something is on the line that no neighbour table names. */
-function someoneUnnamed(tables: Tables): boolean {
-  const interfaces = interfacesOf(tables);
-  const named = lldpPorts(tables, interfaces);
+function someoneUnnamed({ interfaces, lldp }: Announced): boolean {
+  const named = new Set(lldp.map((each) => each.ifIndex));
   return [...interfaces.values()].some((each) => each.up === true && !named.has(each.ifIndex));
 }
 
@@ -77,10 +73,16 @@ export function createPoePorts(
       });
       return [...silent(id, now, { outcome, why: all }, where), silences];
     }
-    const unnamed = someoneUnnamed(read.reading.tables);
+    const announced = announcedIn(read.reading);
+    const unnamed = someoneUnnamed(announced);
     const reading = unnamed ? await readAddresses(pool, target, read.reading, signal) : read.reading;
     const moment = { at: io.clock.now(), mono: io.clock.mono() };
-    const { observations, memory, ports } = observeReading(reading, { id, ...moment, before: one.counters });
+    const { observations, memory, ports } = observeReading(reading, {
+      announced,
+      id,
+      ...moment,
+      before: one.counters,
+    });
     if (memory !== undefined && reading.failure === undefined) {
       const { tables, mib } = reading;
       one.counters = memory;

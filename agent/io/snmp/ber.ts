@@ -73,44 +73,52 @@ export function expectElement(
 const plainOctets = 6;
 
 /** Two's complement; undefined when empty or beyond what a number holds exactly. */
-export function signed(bytes: Uint8Array): number | undefined {
-  const first = bytes[0];
-  if (first === undefined || bytes.length > 8) return undefined;
+function signed(bytes: Uint8Array, start: number, end: number): number | undefined {
+  const first = bytes[start];
+  if (first === undefined || start >= end || end - start > 8) return undefined;
   const lead = first >= 0x80 ? first - 256 : first;
-  if (bytes.length <= plainOctets) {
+  if (end - start <= plainOctets) {
     let value = lead;
-    for (let i = 1; i < bytes.length; i++) value = value * 256 + (bytes[i] ?? 0);
+    for (let at = start + 1; at < end; at++) value = value * 256 + (bytes[at] ?? 0);
     return value;
   }
   let value = BigInt(lead);
-  for (const octet of bytes.subarray(1)) value = value * 256n + BigInt(octet);
+  for (let at = start + 1; at < end; at++) value = value * 256n + BigInt(bytes[at] ?? 0);
   const small = Number(value);
   return Number.isSafeInteger(small) ? small : undefined;
 }
 
-/** Whether so many octets can be one of these, with a zero in front of a high bit. */
-function fits(bytes: Uint8Array, octets: number): boolean {
-  if (bytes.length === 0 || bytes.length > octets + 1) return false;
-  return bytes.length <= octets || bytes[0] === 0;
+/** Whether these can be so many octets, with a zero in front of a high bit. */
+function fits(bytes: Uint8Array, start: number, end: number, octets: number): boolean {
+  const length = end - start;
+  if (length === 0 || length > octets + 1) return false;
+  return length <= octets || bytes[start] === 0;
 }
 
-function sumOf(bytes: Uint8Array, from: number, to: number): number {
+function sumOf(bytes: Uint8Array, start: number, end: number): number {
   let value = 0;
-  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] ?? 0);
+  for (let at = start; at < end; at++) value = value * 256 + (bytes[at] ?? 0);
   return value;
 }
 
 /** Unsigned: some agents forget the zero octet in front of a high bit, so the bit never means minus here. */
-function unsigned64(bytes: Uint8Array): bigint | undefined {
-  if (!fits(bytes, 8)) return undefined;
-  const low = Math.max(0, bytes.length - 4);
-  const high = sumOf(bytes, 0, low);
-  const rest = BigInt(sumOf(bytes, low, bytes.length));
+function unsigned64(bytes: Uint8Array, start: number, end: number): bigint | undefined {
+  if (!fits(bytes, start, end, 8)) return undefined;
+  const low = Math.max(start, end - 4);
+  const high = sumOf(bytes, start, low);
+  const rest = BigInt(sumOf(bytes, low, end));
   return high === 0 ? rest : BigInt(high) * 0x1_0000_0000n + rest;
 }
 
-function unsigned32(bytes: Uint8Array): number | undefined {
-  return fits(bytes, 4) ? sumOf(bytes, 0, bytes.length) : undefined;
+function unsigned32(bytes: Uint8Array, start: number, end: number): number | undefined {
+  return fits(bytes, start, end, 4) ? sumOf(bytes, start, end) : undefined;
+}
+
+/** A copy: what is kept must not hold the whole datagram. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  for (let at = start; at < end; at++) copy[at - start] = bytes[at] ?? 0;
+  return copy;
 }
 
 /** Arcs of the octets from `start` up to `end`. */
@@ -136,34 +144,32 @@ export function readArcs(bytes: Uint8Array, start = 0, end = bytes.length): Arcs
 }
 
 export function readValue(bytes: Uint8Array, { tag, start, end }: Element): SnmpValue | undefined {
-  const content = bytes.subarray(start, end);
   switch (tag) {
     case tags.integer:
-      return signed(content);
+      return signed(bytes, start, end);
     case tags.octets:
     case 0x44: // Opaque
-      return Uint8Array.from(content);
+      return copyOf(bytes, start, end);
     case tags.oid:
-      return readArcs(content)?.join(".");
+      return readArcs(bytes, start, end)?.join(".");
     case 0x40: // IpAddress
-      return content.length === 4 ? Uint8Array.from(content) : undefined;
+      return end - start === 4 ? copyOf(bytes, start, end) : undefined;
     case 0x41: // Counter32
     case 0x42: // Gauge32
     case 0x43: // TimeTicks
-      return unsigned32(content);
+      return unsigned32(bytes, start, end);
     case 0x46: // Counter64
-      return unsigned64(content);
+      return unsigned64(bytes, start, end);
     default: // null, exceptions, and types that have no place in a column
       return undefined;
   }
 }
 
 export function readNumber(bytes: Uint8Array, at: number, limit: number, what: string) {
-  const element = expectElement(bytes, at, limit, tags.integer, what);
-  const value = signed(bytes.subarray(element.start, element.end));
-  if (value === undefined)
-    throw new Malformed(at, `${what} of 1–8 octets`, `${element.end - element.start} octets`);
-  return { value, next: element.end };
+  const { start, end } = expectElement(bytes, at, limit, tags.integer, what);
+  const value = signed(bytes, start, end);
+  if (value === undefined) throw new Malformed(at, `${what} of 1–8 octets`, `${end - start} octets`);
+  return { value, next: end };
 }
 
 /** Runs a reader; what is malformed becomes a Mismatch. */

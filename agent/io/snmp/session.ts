@@ -33,6 +33,7 @@ interface Pending {
 const pduTypes = { get: 0, "get-next": 1, set: 3, "get-bulk": 5 } as const;
 const types = { integer: 2, null: 5 } as const;
 const response = 2;
+const nothing = Buffer.alloc(0);
 /** With the default of about 208 KiB, a hundred switches answering at once lose replies, each a full timeout. */
 const receiveBuffer = 4 << 20;
 
@@ -50,7 +51,7 @@ function packetFor(target: CommunityTarget, request: SnmpRequest): Packet {
         oid: [...oid],
         type: request.integers === undefined ? types.null : types.integer,
         value: request.integers?.[i] ?? null,
-        valueRaw: Buffer.alloc(0),
+        valueRaw: nothing,
         receiveStamp: 0,
         sendStamp: 0,
       })),

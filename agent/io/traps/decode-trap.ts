@@ -44,7 +44,7 @@ function readTrapV1(bytes: Uint8Array, start: number, limit: number): string | u
   if (generic.value < 0 || generic.value > enterpriseSpecific)
     throw new Malformed(address.end, "a generic trap of 0–6", `${generic.value}`);
   if (generic.value < enterpriseSpecific) return `1.3.6.1.6.3.1.1.5.${generic.value + 1}`;
-  const arcs = readArcs(bytes.subarray(enterprise.start, enterprise.end));
+  const arcs = readArcs(bytes, enterprise.start, enterprise.end);
   return arcs === undefined ? undefined : `${arcs.join(".")}.0.${specific.value}`;
 }
 

@@ -31,17 +31,26 @@ export function lldpCapabilities(bytes: Uint8Array | undefined): Capabilities {
   return { telephone: (first & 0x04) !== 0, bridge: (first & 0x28) !== 0 };
 }
 
+const kinds: readonly (readonly [RegExp, string])[] = [
+  [/^(ten|x)gigabit ?ethernet/, "te"],
+  [/^gigabit ?ethernet/, "gi"],
+  [/^fast ?ethernet/, "fa"],
+  [/^ethernet/, "eth"],
+];
+/** A switch has the same few names in every table and at every look. */
+const shortNames = new Map<string, string>();
+const mostNames = 10_000;
+
 /** Names of one interface differ between tables: `Gi1/0/7`, `GigabitEthernet1/0/7`. */
 function shortName(name: string): string {
-  const kinds: [RegExp, string][] = [
-    [/^(ten|x)gigabit ?ethernet/, "te"],
-    [/^gigabit ?ethernet/, "gi"],
-    [/^fast ?ethernet/, "fa"],
-    [/^ethernet/, "eth"],
-  ];
+  const known = shortNames.get(name);
+  if (known !== undefined) return known;
   const lower = name.trim().toLowerCase();
-  const known = kinds.find(([kind]) => kind.test(lower));
-  return (known === undefined ? lower : lower.replace(known[0], known[1])).replaceAll(" ", "");
+  const kind = kinds.find(([pattern]) => pattern.test(lower));
+  const short = (kind === undefined ? lower : lower.replace(kind[0], kind[1])).replaceAll(" ", "");
+  if (shortNames.size >= mostNames) shortNames.clear();
+  shortNames.set(name, short);
+  return short;
 }
 
 /** Which interface an LLDP local port number is: an ifIndex on most switches, a bridge port on some. */
@@ -196,27 +205,15 @@ function lldpNeighbour(tables: Tables, row: RemoteRow, extensions: Extensions, i
   };
 }
 
-function remoteRows(tables: Tables): RemoteRow[] {
-  return newestRows([
+export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
+  const localPort = lldpLocalPorts(tables, interfaces);
+  const extensions = extensionsOf(tables);
+  const rows = newestRows([
     ...tables.rows(lldp.chassisSubtype).keys(),
     ...tables.rows(lldp.portId).keys(),
     ...tables.rows(lldp.sysName).keys(),
   ]);
-}
-
-/** The interfaces that have a neighbour, whoever it is. */
-export function lldpPorts(
-  tables: Tables,
-  interfaces: ReadonlyMap<number, Interface>,
-): ReadonlySet<number | undefined> {
-  const localPort = lldpLocalPorts(tables, interfaces);
-  return new Set(remoteRows(tables).map((row) => localPort(row.localPort)));
-}
-
-export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
-  const localPort = lldpLocalPorts(tables, interfaces);
-  const extensions = extensionsOf(tables);
-  return remoteRows(tables).flatMap((row) => {
+  return rows.flatMap((row) => {
     const ifIndex = localPort(row.localPort);
     return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, extensions, ifIndex)];
   });

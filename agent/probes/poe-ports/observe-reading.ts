@@ -124,7 +124,19 @@ export interface PlacedPort {
   readonly uplink: boolean;
 }
 
+/** Jacks and LLDP neighbours of a reading, where the caller has worked them out already. */
+export interface Announced {
+  readonly interfaces: ReadonlyMap<number, Interface>;
+  readonly lldp: readonly Neighbour[];
+}
+
+export function announcedIn({ tables }: SwitchReading): Announced {
+  const interfaces = interfacesOf(tables);
+  return { interfaces, lldp: lldpNeighbours(tables, interfaces) };
+}
+
 interface Context {
+  readonly announced?: Announced;
   readonly id: string;
   readonly at: number;
   readonly mono: number;
@@ -178,11 +190,11 @@ function vlansByPlace(reading: SwitchReading): ReadonlyMap<string, readonly numb
 /** Pure: one reading to observations, and what to remember of it. */
 export function observeReading(
   reading: SwitchReading,
-  { id, at, mono, before }: Context,
+  { id, at, mono, before, announced: worked = announcedIn(reading) }: Context,
 ): { observations: Observation[]; memory: SwitchMemory | undefined; ports: PlacedPort[] } {
   const { tables, mib, portMap, doubt } = reading;
-  const interfaces = interfacesOf(tables);
-  const announced = [...lldpNeighbours(tables, interfaces), ...cdpNeighbours(tables, interfaces)];
+  const { interfaces } = worked;
+  const announced = [...worked.lldp, ...cdpNeighbours(tables, interfaces)];
   const learned = macTablePhones(tables, interfaces, announced, reading.perVlan);
   const attached = joinNeighbours([...announced, ...learned]);
   const pse = psePortsOf(tables, mib);

@@ -42,31 +42,34 @@ function byName(inputs: MapInputs, fits: (name: string) => boolean): number | un
   return only(found)?.[0];
 }
 
-/** Every PSE port looks through all names: they are taken apart once. */
-const slottedNames = new Map<string, readonly number[] | undefined>();
-const mostNames = 10_000;
-
 /** Numbers of a name such as `Gi1/0/7`, `ge.1.7`, `port1.0.7` or `1/7`. */
-function slotted(name: string): readonly number[] | undefined {
-  if (slottedNames.has(name)) return slottedNames.get(name);
-  if (slottedNames.size >= mostNames) slottedNames.clear();
-  const numbers = numbersOf(name);
-  slottedNames.set(name, numbers);
-  return numbers;
-}
-
-function numbersOf(name: string): number[] | undefined {
+function slotted(name: string): number[] | undefined {
   const match = /^(?:[a-z][a-z. -]*?)?[-. ]?(\d+(?:[/:.]\d+){1,2})$/i.exec(name.trim());
   return match?.[1]?.split(/[/:.]/).map(Number);
 }
 
-/** `…g/0/p` or `…g/p`. A middle number other than 0 is an uplink module, which repeats slot and port (Te1/1/1). */
+type Interfaces = MapInputs["interfaces"];
+/** Every PSE port looks through all names: they are taken apart once for one look. */
+const slots = new WeakMap<Interfaces, ReadonlyMap<string, ReadonlySet<number>>>();
+
+/** Interfaces by slot and port, by either of their names. A middle number other than 0 is an uplink module, which repeats both (Te1/1/1). */
+function slotsOf(interfaces: Interfaces): ReadonlyMap<string, ReadonlySet<number>> {
+  const known = slots.get(interfaces);
+  if (known !== undefined) return known;
+  const found = new Map<string, Set<number>>();
+  for (const [ifIndex, { name, descr }] of interfaces)
+    for (const numbers of [slotted(name), slotted(descr ?? "")]) {
+      if (numbers === undefined || (numbers.length === 3 && numbers[1] !== 0)) continue;
+      const key = `${numbers[0]} ${numbers.at(-1)}`;
+      found.set(key, (found.get(key) ?? new Set()).add(ifIndex));
+    }
+  slots.set(interfaces, found);
+  return found;
+}
+
+/** `…g/0/p` or `…g/p`. */
 function atSlot(slot: number, port: number, inputs: MapInputs): number | undefined {
-  return byName(inputs, (name) => {
-    const numbers = slotted(name) ?? [];
-    const middle = numbers.length === 3 ? numbers[1] : 0;
-    return numbers[0] === slot && numbers.at(-1) === port && middle === 0;
-  });
+  return only([...(slotsOf(inputs.interfaces).get(`${slot} ${port}`) ?? [])]);
 }
 
 export const slotPortName: Rule = (pse, inputs) => atSlot(pse.group, pse.port, inputs);
