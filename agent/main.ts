@@ -13,6 +13,7 @@ import { lockFolder } from "./io/lock-folder.ts";
 import type { Log } from "./io/log.ts";
 import type { TrapCounts } from "./io/traps.ts";
 import { openServerLink, type OpenServerLink, type ServerLink } from "./io/server-link.ts";
+import { CommandLoop } from "./report/commands.ts";
 import { agentFindings } from "./report/agent-findings.ts";
 import { Delivery } from "./report/deliver.ts";
 import { usualPace, type Pace } from "./report/delivery-step.ts";
@@ -21,6 +22,7 @@ import { Spool, type SpoolStats } from "./report/spool.ts";
 import { partsOf, Summaries } from "./report/summarise.ts";
 import { cronBeat, Loop, type Beat } from "./schedule/loop.ts";
 import type { AgentProbe } from "./schedule/plans.ts";
+import { runCommand, type CommandHands } from "./schedule/run-command.ts";
 import { SiteInUse } from "./schedule/site-in-use.ts";
 import { openTrapWatch, type TrapWatch } from "./schedule/trap-watch.ts";
 
@@ -45,6 +47,8 @@ export interface AgentOptions {
   readonly io: AgentIo;
   readonly probes: readonly AgentProbe[];
   readonly diagnose: Diagnose;
+  /** What the looks at switches share, for commands that restart a port; absent: such commands are refused. */
+  readonly switches?: CommandHands["switches"];
   readonly log: Log;
   /** What differs from usualTimes: a demo goes faster. */
   readonly times?: Partial<AgentTimes>;
@@ -132,6 +136,7 @@ class Agent implements RunningAgent {
   #traps: TrapWatch | undefined;
   #link: ServerLink | undefined;
   #delivery: Delivery | undefined;
+  #commands: CommandLoop | undefined;
   #work: Promise<unknown>[] = [];
   #stopped: Promise<void> | undefined;
 
@@ -206,6 +211,7 @@ class Agent implements RunningAgent {
   async #end(): Promise<void> {
     this.#stop.abort(new Error("the agent stops"));
     await this.#traps?.stop();
+    await this.#commands?.stop();
     await this.#loop.stop();
     await this.sealNow();
     await this.#delivery?.stop();
@@ -315,7 +321,26 @@ class Agent implements RunningAgent {
       applyConfig: (document) => this.#site.apply(document),
       revertConfig: () => this.#site.revert(),
     });
-    if (!this.#stop.signal.aborted) this.#delivery.start();
+    if (this.#stop.signal.aborted) return;
+    this.#delivery.start();
+    this.#commands = this.#takeCommands(link);
+    this.#commands.start();
+  }
+
+  #takeCommands(link: ServerLink): CommandLoop {
+    const { io, log, switches, random = Math.random } = this.#options;
+    return new CommandLoop({
+      link,
+      clock: io.clock,
+      random,
+      log,
+      token: () => this.#delivery?.token,
+      run: async (command, signal) => {
+        if (switches === undefined) return { outcome: "refused", sentence: "This agent takes no commands." };
+        const hurry: Loop["hurry"] = (plan, pace) => this.#loop.hurry(plan, pace);
+        return runCommand(command, { io, log, plans: () => this.#loop.plans, hurry, switches }, signal);
+      },
+    });
   }
 
   /** Asks until the server answers; undefined when it refuses, or there is no token to ask with. */

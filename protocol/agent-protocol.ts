@@ -1,6 +1,7 @@
 import { Type, type Static } from "typebox";
 import { Finding } from "./finding.ts";
 import type { HealthReport } from "./health-report.ts";
+import { MacAddress } from "./mac-address.ts";
 
 // The calls between agent and server, `/v1/agent/*`. Promise, both ways:
 // acknowledged = stored once; not acknowledged = on the agent's disk or counted as dropped.
@@ -95,3 +96,50 @@ export const ReportsReply = Type.Object({
   quarantined: Type.Array(Type.Integer()),
 });
 export type ReportsReply = Static<typeof ReportsReply>;
+
+const PlanId = Type.String({ pattern: "^[a-z0-9-]{1,40}$" });
+const strict = { additionalProperties: false };
+
+/**
+ * What a server may ask of an agent: this list and nothing else. No shell, no paths, no addresses: what is touched is
+ * named as the agent's own site config names it. An agent refuses what it does not know.
+ */
+export const AgentCommand = Type.Union([
+  Type.Object(
+    {
+      id: Type.String({ pattern: "^[0-9a-f-]{36}$" }),
+      kind: Type.Literal("probe-now"),
+      /** Id of a plan in the site's config. */
+      plan: PlanId,
+    },
+    strict,
+  ),
+  Type.Object(
+    {
+      id: Type.String({ pattern: "^[0-9a-f-]{36}$" }),
+      kind: Type.Literal("bounce-port"),
+      /** The switch as its plan names it. */
+      switch: Type.String({ pattern: "^[A-Za-z0-9._:-]{1,60}$" }),
+      /** As printed on the switch. */
+      port: Type.String({ minLength: 1, maxLength: 100 }),
+      /** The phone that whoever asks sees there; null: none is known. With another one there, nothing is done. */
+      phone: Type.Union([MacAddress, Type.Null()]),
+    },
+    strict,
+  ),
+]);
+export type AgentCommand = Static<typeof AgentCommand>;
+
+/** Each command is handed out once: one that gets lost on the way is not done, and never done twice. */
+export const CommandsReply = Type.Object({ commands: Type.Array(AgentCommand, { maxItems: 20 }) });
+export type CommandsReply = Static<typeof CommandsReply>;
+
+/** What came of a command, in one sentence for people. */
+export const CommandResult = Type.Object({
+  outcome: Type.Union([Type.Literal("done"), Type.Literal("failed"), Type.Literal("refused")]),
+  sentence: Type.String({ maxLength: 1000 }),
+});
+export type CommandResult = Static<typeof CommandResult>;
+
+/** Seconds that the server holds a question for commands open, at most. */
+export const longestCommandWait = 50;

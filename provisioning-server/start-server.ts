@@ -27,6 +27,7 @@ import type { NocSources } from "./noc/sources.ts";
 import { nocSources } from "./noc-sources.ts";
 import { openInventory } from "./open-inventory.ts";
 import { registerProblemPages } from "./problem-pages.ts";
+import { CommandWait } from "./reports/command-wait.ts";
 import { registerAgentRoutes } from "./reports/routes.ts";
 import {
   countIncidentEvents,
@@ -38,6 +39,7 @@ import {
 } from "./server-metrics.ts";
 import { serverLog } from "./server-log.ts";
 import { Agents } from "./store/agents.ts";
+import { Commands } from "./store/commands.ts";
 import { CurrentObservations } from "./store/observations.ts";
 import { Reports } from "./store/reports.ts";
 import { Settings } from "./store/settings.ts";
@@ -123,6 +125,7 @@ class Start {
   readonly #metrics: ServerMetrics;
   readonly #sources: NocSources;
   readonly #tlsListeners: HttpsDoor[] = [];
+  readonly #commandWait: CommandWait;
   /** There once the HTTPS door is open: what phones are told depends on its port. */
   readonly #directory = Promise.withResolvers<StoreDirectory>();
 
@@ -132,6 +135,7 @@ class Start {
     const { store } = inventory;
     const observations = new CurrentObservations(store);
     this.#sources = nocSources({ inventory, agents: new Agents(store), observations });
+    this.#commandWait = new CommandWait(new Commands(store));
     this.#closing = closing;
     this.#log = serverLog(config.logLevel);
     this.#metrics = serverMetrics(this.#registry, {
@@ -262,6 +266,7 @@ class Start {
       tokenKey: createHash("sha256").update("offhook-agent-tokens\n").update(serverKey).digest(),
       serverId,
       pins: () => [certificates.spkiPin],
+      commandWait: this.#commandWait,
       onChange: () => {
         noc.board.look().then(() => noc.feed.touch(), this.#crash);
       },
@@ -286,6 +291,7 @@ class Start {
     return buildNoc({
       store,
       sources: this.#sources,
+      commandWait: this.#commandWait,
       now: Date.now,
       policy: { ...defaultIncidentPolicy, openAfter: openAfter * 1000, clearAfter: closeAfter * 1000 },
       onIncidentEvents: (events) => countIncidentEvents(this.#metrics, events),

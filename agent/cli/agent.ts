@@ -12,6 +12,7 @@ import { openServerLink, type ServerReply } from "../io/server-link.ts";
 import { systemIo } from "../io/system-io.ts";
 import { agentVersion, startAgent } from "../main.ts";
 import { probes } from "../probes/list.ts";
+import { switches } from "../probes/switches.ts";
 import { Identity, readMembership, type Membership } from "../report/identity.ts";
 import { readSpool } from "../report/read-spool.ts";
 import { readyPlans } from "../schedule/plans.ts";
@@ -91,7 +92,7 @@ async function run(where: Where, context: CliContext): Promise<void> {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino({ ...options, formatters: { level: (level) => ({ level }) } }, pino.destination(2));
   try {
-    const running = await startAgent({ config, io: systemIo(), probes, diagnose, log });
+    const running = await startAgent({ config, io: systemIo(), probes, diagnose, switches, log });
     context.say(`watching; state in ${config.state}; Ctrl-C stops`);
     await untilStopped(context.signal);
     await running.stop();

@@ -2,9 +2,8 @@ import { appendFileSync, mkdirSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
-import { knownSwitches, poePorts } from "../probes/poe-ports.ts";
+import { switches } from "../probes/switches.ts";
 import type { SwitchSettings } from "../probes/poe-ports/switch-settings.ts";
-import { poePulse } from "../probes/poe-pulse.ts";
 import {
   bounce,
   planBounce,
@@ -32,7 +31,7 @@ interface Wish {
   readonly settings: Record<string, unknown>;
 }
 
-const looks = { known: knownSwitches, full: poePorts, pulse: poePulse };
+const { looks } = switches;
 
 /** Restarts what one port powers: says whom it concerns, asks, does it, waits for the phone, and writes down that it did. */
 export async function bouncePortFromCommand(

@@ -6,6 +6,7 @@ import type { Log } from "../io/log.ts";
 import { systemIo } from "../io/system-io.ts";
 import { startAgent, type AgentTimes, type RunningAgent } from "../main.ts";
 import { probes } from "../probes/list.ts";
+import { switches } from "../probes/switches.ts";
 
 export interface TogetherOptions {
   readonly config: ServerConfig;
@@ -43,6 +44,7 @@ export async function startTogether(options: TogetherOptions): Promise<Together>
         io: systemIo(),
         probes,
         diagnose,
+        switches,
         log: options.log,
         ...(options.times === undefined ? {} : { times: options.times }),
       });

@@ -92,6 +92,11 @@ export class Delivery {
     return this.#state.shutOut;
   }
 
+  /** The hour's token, once the server has given one. */
+  get token(): Secret | undefined {
+    return this.#state.token;
+  }
+
   get connected(): boolean {
     return this.#state.connected && this.#state.failures === 0;
   }

@@ -1,6 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { FastifyInstance } from "fastify";
+import { CommandWait } from "../reports/command-wait.ts";
+import { Audit } from "../store/audit.ts";
+import { Commands } from "../store/commands.ts";
 import { Incidents } from "../store/incidents.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import { Staff } from "../store/staff.ts";
@@ -11,6 +14,7 @@ import { type IncidentPolicy, defaultIncidentPolicy } from "./incidents.ts";
 import { LiveFeed } from "./live-feed.ts";
 import { PageFiles } from "./page-files.ts";
 import { PageReader } from "./page-reader.ts";
+import { PortOrders } from "./port-orders.ts";
 import { registerNocRoutes } from "./routes.ts";
 import { type AgentPolicy, defaultAgentPolicy } from "./sightings.ts";
 import { SignIn, type SignInResult } from "./sign-in.ts";
@@ -30,6 +34,8 @@ export interface NocOptions {
   readonly coalesce?: number;
   readonly onIncidentEvents?: (events: readonly IncidentEvent[]) => void;
   readonly onSignIn?: (result: SignInResult["outcome"]) => void;
+  /** Where agents wait for commands; the one that the agents' routes have. */
+  readonly commandWait?: CommandWait;
   /** A hostile attempt to sign in, for the line that fail2ban reads. */
   readonly onAbuse?: (kind: "login", address: string) => void;
   readonly onError: (error: unknown) => void;
@@ -74,7 +80,11 @@ export async function buildNoc(options: NocOptions): Promise<Noc> {
   const signIn = new SignIn(new Staff(store), now);
   const files = await PageFiles.read(options.pageFolder ?? builtPage);
   const { onSignIn = () => {}, onAbuse = () => {} } = options;
+  const commands = new Commands(store);
+  const wait = options.commandWait ?? new CommandWait(commands);
+  const orders = new PortOrders({ pages, sources, commands, wait, agentPolicy, now });
+  const audit = new Audit(store);
   const register = (app: FastifyInstance): void =>
-    registerNocRoutes(app, { signIn, files, pages, board, feed, now, onSignIn, onAbuse });
+    registerNocRoutes(app, { signIn, files, pages, board, feed, orders, audit, now, onSignIn, onAbuse });
   return { board, feed, pages, signIn, register };
 }

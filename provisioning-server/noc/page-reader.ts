@@ -147,7 +147,7 @@ export class PageReader {
     const agents = await this.#agents(tenant);
     const hits: SearchHit[] = [];
     for (const site of await this.#sites(tenant)) {
-      hits.push(...searchSite(await this.#picture(site, agents), agents, text));
+      hits.push(...searchSite(await this.#picture(site, agents), agents, text, this.#parts.now()));
       if (hits.length >= maxHits) break;
     }
     return hits.slice(0, maxHits);

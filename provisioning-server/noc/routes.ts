@@ -1,12 +1,14 @@
 import { Type } from "typebox";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { Problem, answerWithProblems } from "../problem.ts";
+import type { Audit } from "../store/audit.ts";
 import type { IncidentBoard } from "./incident-board.ts";
 import type { LiveFeed } from "./live-feed.ts";
 import { registerLiveRoute } from "./live-route.ts";
 import { nocPages, sendPage } from "./noc-pages.ts";
 import type { PageFiles } from "./page-files.ts";
 import type { PageReader } from "./page-reader.ts";
+import type { PortOrders } from "./port-orders.ts";
 import { requireOwnWrite, setSecurityHeaders } from "./security.ts";
 import { type SignInRoutesParts, registerSignInRoutes, sendUnbuilt } from "./sign-in-routes.ts";
 import { guard, requireRole, signedIn } from "./signed-in.ts";
@@ -15,6 +17,8 @@ export interface NocRoutesParts extends SignInRoutesParts {
   readonly pages: PageReader;
   readonly board: IncidentBoard;
   readonly feed: LiveFeed;
+  readonly orders: PortOrders;
+  readonly audit: Audit;
   readonly now: () => number;
 }
 
@@ -42,6 +46,7 @@ export function registerNocRoutes(app: FastifyInstance, parts: NocRoutesParts): 
       });
       registerPages(inside, parts);
       registerApi(inside, parts);
+      registerOrders(inside, parts);
       registerLiveRoute(inside, parts.feed, parts.now);
     });
     scope.addHook("preClose", async () => parts.feed.close());
@@ -91,6 +96,29 @@ function registerApi(app: FastifyInstance, parts: NocRoutesParts): void {
       return acknowledge(request, reply, parts);
     },
   );
+}
+
+/** What is done at a site because somebody here asked for it; the answer says how to follow it. */
+function registerOrders(app: FastifyInstance, { orders, audit }: NocRoutesParts): void {
+  app.post<{ Params: { site: string; switch: string; port: string } }>(
+    "/api/v1/switches/:site/:switch/ports/:port/bounce",
+    async (request, reply) => {
+      requireRole(request, "operator");
+      const { tenant, login } = signedIn(request);
+      const by = { login, address: request.ip };
+      const id = await orders.bounce(tenant, request.params, by);
+      return reply.code(202).send(await orders.stand(tenant, id));
+    },
+  );
+  app.get<{ Params: { id: string } }>("/api/v1/commands/:id", async (request) => {
+    const stand = await orders.stand(signedIn(request).tenant, request.params.id);
+    if (stand === undefined) throw new Problem("not-found", "There is no such order.");
+    return stand;
+  });
+  app.get("/api/v1/audit", async (request) => {
+    requireRole(request, "admin");
+    return audit.latest(signedIn(request).tenant, 500);
+  });
 }
 
 async function acknowledge(

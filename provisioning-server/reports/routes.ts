@@ -4,10 +4,13 @@ import { Compile, type Validator } from "typebox/compile";
 import {
   AgentState,
   ChallengeRequest,
+  CommandResult,
   EnrolRequest,
   ReportsRequest,
   TokenRequest,
+  longestCommandWait,
   type ChallengeReply,
+  type CommandsReply,
   type ReportsReply,
   type TokenReply,
 } from "../../protocol/agent-protocol.ts";
@@ -16,9 +19,11 @@ import { schemaMismatches } from "../../protocol/schema-mismatches.ts";
 import type { SiteRef } from "../noc/sources.ts";
 import { answerWithProblems, invalidRequest, Problem, type ProblemLog } from "../problem.ts";
 import { Agents, type AgentRecord, type AgentRef } from "../store/agents.ts";
+import { Commands } from "../store/commands.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import { admit, makeNonce, makeToken, nonceLife, readToken, tokenLife } from "./authenticate.ts";
 import { readJsonBody, wireLimit } from "./body.ts";
+import { CommandWait } from "./command-wait.ts";
 import { enrol } from "./enrol.ts";
 import { ingest, type Ingested } from "./ingest.ts";
 
@@ -33,6 +38,8 @@ export interface AgentRoutesDeps {
   onChange(site: SiteRef): void;
   /** One hostile attempt; the kind of line that fail2ban reads. */
   onAbuse?(kind: "bad_token" | "malformed", address: string): void;
+  /** Where agents wait for commands; the NOC rings it when one is ordered. */
+  readonly commandWait?: CommandWait;
   /** For counters: what became of a batch. */
   onIngest?(result: Ingested): void;
   readonly log: ProblemLog;
@@ -44,6 +51,7 @@ const shapes = {
   token: shapeOf(TokenRequest),
   state: shapeOf(AgentState),
   reports: shapeOf(ReportsRequest),
+  result: shapeOf(CommandResult),
 };
 
 /** A schema, compiled: what a body has to be, and what of it this version knows. */
@@ -63,6 +71,11 @@ export function registerAgentRoutes(app: FastifyInstance, deps: AgentRoutesDeps)
     scope.put("/v1/agent/state", (request, reply) => routes.state(request, reply));
     scope.post("/v1/agent/reports", (request, reply) => routes.reports(request, reply));
     scope.get("/v1/agent/config", (request, reply) => routes.config(request, reply));
+    scope.get("/v1/agent/commands", (request, reply) => routes.commands(request, reply));
+    scope.post<{ Params: { id: string } }>("/v1/agent/commands/:id", (request, reply) =>
+      routes.result(request, reply),
+    );
+    scope.addHook("preClose", async () => routes.stopWaiting());
   });
 }
 
@@ -95,10 +108,14 @@ const siteOf = (agent: AgentRecord): SiteRef => ({ tenant: agent.tenant, site: a
 class AgentRoutes {
   readonly #deps: AgentRoutesDeps;
   readonly #agents: Agents;
+  readonly #commands: Commands;
+  readonly #commandWait: CommandWait;
 
   constructor(deps: AgentRoutesDeps) {
     this.#deps = deps;
     this.#agents = new Agents(deps.store);
+    this.#commands = new Commands(deps.store);
+    this.#commandWait = deps.commandWait ?? new CommandWait(this.#commands);
   }
 
   async enrol(request: FastifyRequest, reply: FastifyReply): Promise<object> {
@@ -188,6 +205,34 @@ class AgentRoutes {
     void reply.header("offhook-config", config.version).header("etag", etag);
     if (request.headers["if-none-match"] === etag) return reply.code(304).send();
     return reply.send(config);
+  }
+
+  /** Held open for `?wait=` seconds when there is nothing to do. */
+  async commands(request: FastifyRequest, reply: FastifyReply): Promise<CommandsReply> {
+    const agent = await this.#authenticate(request);
+    const asked = Number(new URLSearchParams(request.url.split("?")[1] ?? "").get("wait") ?? 0);
+    const seconds = Number.isFinite(asked) ? Math.min(longestCommandWait, Math.max(0, asked)) : 0;
+    const gone = new AbortController();
+    reply.raw.once("close", () => gone.abort());
+    const commands = await this.#commandWait.take(refOf(agent), seconds * 1000, gone.signal);
+    await this.#sayConfig(agent, reply);
+    return { commands };
+  }
+
+  async result(
+    request: FastifyRequest<{ Params: { id: string } }>,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    const agent = await this.#authenticate(request);
+    const result = fit(shapes.result, request.body);
+    if (!(await this.#commands.finish(refOf(agent), request.params.id, result)))
+      throw new Problem("not-found", "no such command is under way");
+    this.#deps.onChange(siteOf(agent));
+    return reply.code(204).send();
+  }
+
+  stopWaiting(): void {
+    this.#commandWait.close();
   }
 
   #now(): number {

@@ -1,7 +1,10 @@
 import type { AgentTables } from "./agents.ts";
+import type { AuditTables } from "./audit.ts";
+import type { CommandTables } from "./commands.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
 import type { NocTables } from "./noc-tables.ts";
 
 /** The whole schema; each part stands beside the queries that use it. Times are ms since 1970 (UTC), given by the caller. */
-export interface Database extends InventoryTables, AgentTables, NocTables, MigrationTables {}
+export interface Database
+  extends InventoryTables, AgentTables, NocTables, CommandTables, AuditTables, MigrationTables {}

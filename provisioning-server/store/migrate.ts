@@ -4,6 +4,7 @@ import { agentsMigration } from "./migrations/002-agents.ts";
 import { inventoryMigration } from "./migrations/001-inventory.ts";
 import { nocMigration } from "./migrations/003-noc.ts";
 import { normalMigration } from "./migrations/004-normal.ts";
+import { commandsMigration } from "./migrations/005-commands.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   agentsMigration,
   nocMigration,
   normalMigration,
+  commandsMigration,
 ];
 
 /** The store's own list of the steps it has taken. */

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from "fastify";
 import { type Noc, buildNoc } from "../../../provisioning-server/noc/build-noc.ts";
 import { defaultIncidentPolicy } from "../../../provisioning-server/noc/incidents.ts";
-import { openStore } from "../../../provisioning-server/store/open-store.ts";
+import { openStore, type StoreHandle } from "../../../provisioning-server/store/open-store.ts";
 import type { Role } from "../../../provisioning-server/store/staff.ts";
 import { SampleSources } from "./sample-sources.ts";
 
 export interface NocUnderTest {
   readonly noc: Noc;
   readonly app: FastifyInstance;
+  readonly store: StoreHandle;
   readonly sources: SampleSources;
   readonly clock: { now: number };
   readonly abuse: string[];
@@ -57,6 +58,7 @@ export async function nocUnderTest(): Promise<NocUnderTest> {
   return {
     noc,
     app,
+    store,
     sources,
     clock,
     abuse,

@@ -47,3 +47,14 @@ export async function post(path: string, body: unknown): Promise<string | undefi
     return "The server cannot be reached.";
   }
 }
+
+/** What the server says of an order it took in; else, in words, why it did not. */
+export async function order<Stand>(path: string): Promise<Stand | string> {
+  try {
+    const reply = await fetch(`/api/v1${path}`, { method: "POST" });
+    const body = (await reply.json()) as Stand & { readonly detail?: string };
+    return reply.ok ? body : (body.detail ?? `The server answered ${reply.status}.`);
+  } catch {
+    return "The server cannot be reached.";
+  }
+}

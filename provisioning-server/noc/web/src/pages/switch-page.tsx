@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import type { PortFace, SwitchFace } from "../../../switch-face.ts";
+import { BouncePort } from "../bounce-port.tsx";
 import { FacePlate } from "../face-plate.tsx";
 import { useLive } from "../live.ts";
 import { useLoad } from "../load.ts";
@@ -50,7 +51,11 @@ function Face(props: {
         </p>
       </header>
       <FacePlate ports={face.ports} chosen={chosen} path={path} />
-      {port === undefined ? <p class="muted">Choose a port to see what is on it.</p> : <Port port={port} />}
+      {port === undefined ? (
+        <p class="muted">Choose a port to see what is on it.</p>
+      ) : (
+        <Port key={port.name} port={port} path={path} />
+      )}
       <Forms path={path} />
     </article>
   );
@@ -67,7 +72,7 @@ function Budget({ face }: { readonly face: SwitchFace }) {
   );
 }
 
-function Port({ port }: { readonly port: PortFace }) {
+function Port({ port, path }: { readonly port: PortFace; readonly path: string }) {
   return (
     <section class="port-detail" aria-live="polite">
       <h2>
@@ -95,6 +100,7 @@ function Port({ port }: { readonly port: PortFace }) {
           <Ago at={port.lookedAt} />
         </Fact>
       </dl>
+      <BouncePort port={port} path={path} />
     </section>
   );
 }
