@@ -33,35 +33,38 @@ async function until<T>(what: string, look: () => Promise<T | undefined>): Promi
 
 /** A cable from port `port` of the switch to `eth0` of a device, and the device's lldpd. */
 async function plugIn(
-  t: TestContext,
   folder: string,
   sw: Namespace,
+  device: Namespace,
   { port, mac, words }: { port: string; mac: string; words: readonly string[] },
-): Promise<Namespace> {
-  const device = await makeNamespace(t);
+): Promise<void> {
   await sw.run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", device.name);
   await device.run("ip", "link", "set", "eth0", "address", (mac.match(/../g) ?? []).join(":"));
   await sw.run("ip", "link", "set", port, "up");
   await device.run("ip", "link", "set", "eth0", "up");
   device.start("lldpd", ["-d", "-u", join(folder, `${port}.socket`), "-I", "eth0", ...words]);
-  return device;
 }
 
 async function site(t: TestContext): Promise<Site> {
+  // Hooks run in this order: what runs in the namespaces ends before the folder it writes to goes.
+  const sw = await makeNamespace(t);
+  const phone = await makeNamespace(t);
+  const pc = await makeNamespace(t);
   const folder = mkdtempSync(join(tmpdir(), "offhook-lldpd-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   // lldpd drops its rights before it looks for its own socket.
   chmodSync(folder, 0o755);
-  const sw = await makeNamespace(t);
   const agentx = join(folder, "agentx");
   const config = ["agentAddress udp:127.0.0.1:1161", "rocommunity public 127.0.0.1", "sysName desk"];
   writeFileSync(
     join(folder, "snmpd.conf"),
     [...config, "master agentx", `agentXSocket ${agentx}`, ""].join("\n"),
   );
+  await plugIn(folder, sw, phone, { port: "p7", mac: phoneMac, words: ["-M", "3", "-S", "a phone"] });
+  await plugIn(folder, sw, pc, { port: "p8", mac: "020000000008", words: ["-S", "a PC"] });
   const devices = new Map([
-    ["p7", await plugIn(t, folder, sw, { port: "p7", mac: phoneMac, words: ["-M", "3", "-S", "a phone"] })],
-    ["p8", await plugIn(t, folder, sw, { port: "p8", mac: "020000000008", words: ["-S", "a PC"] })],
+    ["p7", phone],
+    ["p8", pc],
   ]);
   const quiet = ["-f", "-C", "-c", join(folder, "snmpd.conf"), "-Lf", join(folder, "snmpd.log")];
   sw.start("env", [`SNMP_PERSISTENT_DIR=${folder}`, "snmpd", ...quiet]);
