@@ -62,16 +62,23 @@ async function measure(
   const { ports } = switches.says;
   const { brief } = context.effort;
   const takesLong = manner === "slow" || count > 1;
-  const peers = [
-    ...(bulkWalk === undefined ? [] : [takesLong ? once(sideOf(bulkWalk, ports)) : sideOf(bulkWalk, ports)]),
-    sideOf(netSnmpClient(), ports),
-    ...(exporter === undefined ? [] : [sideOf(exporter, ports)]),
-  ];
   const native = nativeOf(ports, manner, brief);
   if (typeof native === "string") context.skip(`npm snmp-native, ${count} ${manner}`, native);
+  const quick = [
+    sideOf(netSnmpClient(), ports),
+    ...(exporter === undefined ? [] : [sideOf(exporter, ports)]),
+    ...(bulkWalk === undefined || takesLong ? [] : [sideOf(bulkWalk, ports)]),
+    ...(typeof native === "string" || takesLong ? [] : [native]),
+  ];
+  const long = [
+    ...(bulkWalk !== undefined && takesLong ? [once(sideOf(bulkWalk, ports))] : []),
+    ...(typeof native !== "string" && takesLong ? [once(native)] : []),
+  ];
   const work = `${count} ${manner} switch${count === 1 ? "" : "es, all at once"}`;
-  const all = typeof native === "string" ? peers : [...peers, native];
-  await compare(context, work, looks(ports, context.signal), all);
+  const ours = looks(ports, context.signal);
+  await compare(context, work, ours, quick);
+  // By themselves: what takes twenty seconds leaves no time for rounds.
+  if (long.length > 0) await compare(context, `${work}, beside what takes long`, ours, long);
   if (manner === "fast" && count > 1)
     await compare(context, `${count} ${manner} switches, the pulse`, pulses(ports, context.signal));
 }
@@ -80,8 +87,7 @@ async function measure(
 function nativeOf(ports: readonly number[], manner: Manner, brief: boolean): Side | string {
   if (manner === "slow" && ports.length > 1) return "half a minute for each round, as with one";
   if (brief && (manner === "slow" || ports.length > 1)) return "takes too long for a short run";
-  const side = sideOf(nativeClient(), ports);
-  return manner === "slow" || ports.length > 1 ? once(side) : side;
+  return sideOf(nativeClient(), ports);
 }
 
 /** Runs once and says the same each time: for what takes so long that rounds would have no end. */

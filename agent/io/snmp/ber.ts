@@ -143,7 +143,8 @@ export function readArcs(bytes: Uint8Array, start = 0, end = bytes.length): Arcs
   return numbers.length === 0 || numbers.length > maxArcs ? undefined : numbers;
 }
 
-export function readValue(bytes: Uint8Array, { tag, start, end }: Element): SnmpValue | undefined {
+/** The value of this tag in the octets from `start` up to `end`. */
+export function readValue(bytes: Uint8Array, tag: number, start: number, end: number): SnmpValue | undefined {
   switch (tag) {
     case tags.integer:
       return signed(bytes, start, end);

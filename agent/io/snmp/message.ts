@@ -48,14 +48,40 @@ export interface SnmpMessage extends SnmpPdu {
   readonly community: Uint8Array;
 }
 
+const isException = (tag: number) => tag >= 0x80 && tag <= 0x82;
+
 function readVarbind(bytes: Uint8Array, at: number, limit: number): { varbind: Varbind; next: number } {
   const pair = expectElement(bytes, at, limit, tags.sequence, "a varbind");
   const name = expectElement(bytes, pair.start, pair.end, tags.oid, "a name");
   const value = readElement(bytes, name.end, pair.end);
   if (value.end !== pair.end) throw new Malformed(value.end, "the end of the varbind", hex(bytes[value.end]));
-  const exception = value.tag >= 0x80 && value.tag <= 0x82;
   const oid = readArcs(bytes, name.start, name.end);
-  return { varbind: { oid, value: readValue(bytes, value), exception }, next: pair.end };
+  const varbind = {
+    oid,
+    value: readValue(bytes, value.tag, value.start, value.end),
+    exception: isException(value.tag),
+  };
+  return { varbind, next: pair.end };
+}
+
+/**
+ * A varbind whose three lengths are in one octet each, as nearly all are, and fit; anything else is left to the reader
+ * that can say what is wrong with it. A walk reads thousands: this one makes nothing but the varbind.
+ */
+function readShortVarbind(bytes: Uint8Array, at: number, limit: number): Varbind | undefined {
+  const end = at + 2 + (bytes[at + 1] ?? 0x80);
+  const nameLength = bytes[at + 3] ?? 0x80;
+  const valueAt = at + 4 + nameLength;
+  const isShort = (bytes[at + 1] ?? 0x80) < 0x80 && nameLength < 0x80 && (bytes[valueAt + 1] ?? 0x80) < 0x80;
+  if (!isShort || end > limit || bytes[at] !== tags.sequence || bytes[at + 2] !== tags.oid) return undefined;
+  const start = valueAt + 2;
+  if (start + (bytes[valueAt + 1] ?? 0) !== end) return undefined;
+  const tag = bytes[valueAt] ?? 0;
+  return {
+    oid: readArcs(bytes, at + 4, valueAt),
+    value: readValue(bytes, tag, start, end),
+    exception: isException(tag),
+  };
 }
 
 /** The PDU that begins at `at`. @throws Malformed */
@@ -68,9 +94,15 @@ export function readPdu(bytes: Uint8Array, at: number, limit: number): SnmpPdu {
   const list = expectElement(bytes, errorIndex.next, pdu.end, tags.sequence, "a list of varbinds");
   const varbinds: Varbind[] = [];
   for (let at = list.start; at < list.end;) {
-    const { varbind, next } = readVarbind(bytes, at, list.end);
-    varbinds.push(varbind);
-    at = next;
+    const short = readShortVarbind(bytes, at, list.end);
+    if (short === undefined) {
+      const { varbind, next } = readVarbind(bytes, at, list.end);
+      varbinds.push(varbind);
+      at = next;
+    } else {
+      varbinds.push(short);
+      at += 2 + (bytes[at + 1] ?? 0);
+    }
   }
   return {
     type: pdu.tag - 0xa0,
