@@ -9,6 +9,8 @@ interface About {
   readonly default?: unknown;
   readonly unit?: "s" | "min" | "ms" | "dBm" | "dscp";
   readonly secret?: true;
+  /** What a text names, where a list of the world says which names there are. */
+  readonly names?: "time-zone";
 }
 
 function group<P extends TProperties>(properties: P) {
@@ -242,7 +244,7 @@ export const PhoneSettings = Type.Object(
       ntpInterval: whole("pause between time requests", 60, 86_400, { unit: "s", default: 3600 }),
       zone: text(
         "time zone, a name of the tz database; daylight saving follows from it",
-        { default: "Etc/UTC" },
+        { default: "Etc/UTC", names: "time-zone" },
         64,
       ),
       format: word("clock", ["24h", "12h"], { default: "24h" }),

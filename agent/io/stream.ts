@@ -32,6 +32,8 @@ export type OpenStream = (options: StreamOptions, signal: AbortSignal) => Promis
 export const openStream: OpenStream = (options, signal) => {
   signal.throwIfAborted();
   const socket = connect(options);
+  let connected = false;
+  socket.once("connect", () => (connected = true));
   return new Promise((resolve, reject) => {
     const settle = (then: () => void): void => {
       clearTimeout(timer);
@@ -51,7 +53,7 @@ export const openStream: OpenStream = (options, signal) => {
     const onError = (error: Error): void => fail(error);
     const onClose = (): void => fail(errnoError("ECONNRESET", "closed during the handshake"));
     const timer = setTimeout(() => {
-      fail(errnoError("ETIMEDOUT", `no connection within ${options.timeout} ms`));
+      fail(lateError(options, connected));
     }, options.timeout);
     signal.addEventListener("abort", onAbort);
     socket.once("error", onError).once("close", onClose);
@@ -74,6 +76,15 @@ function connect({ address, port, tls }: StreamOptions): Socket {
     // Old phones' servers must still be seen, so that the finding can name the version.
     minVersion: "TLSv1",
   });
+}
+
+/** Somebody who takes the connection and says nothing of TLS is there: that is no silence of the host. */
+function lateError({ timeout, tls }: StreamOptions, connected: boolean): NodeJS.ErrnoException {
+  if (tls === undefined || !connected) return errnoError("ETIMEDOUT", `no connection within ${timeout} ms`);
+  return errnoError(
+    "EPROTO",
+    `TCP connects, and nothing of TLS came within ${timeout} ms: the port speaks no TLS, or its server is stuck`,
+  );
 }
 
 function errnoError(code: string, message: string): NodeJS.ErrnoException {

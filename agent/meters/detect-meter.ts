@@ -90,7 +90,7 @@ export async function detectMeter(options: DetectOptions): Promise<Detected> {
       `listening at ${guess.line.baudRate} baud for ${guess.chips.map(({ name }) => name).join(", ")} …`,
     );
     const heard = await listenFor(guess, options);
-    if (heard.bytes > most.bytes) most = heard;
+    if (heard.bytes > most.bytes) most = { bytes: heard.bytes, sample: heard.sample };
     const judged = judge(heard.heard, heard.bytes, options.meters);
     if (judged !== undefined && heard.heard.some((each) => numbers(each) > 0)) return judged;
     // Overloads alone have few checked digits: another speed may say more.

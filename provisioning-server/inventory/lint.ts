@@ -83,11 +83,16 @@ const noteRemedies = {
   coarser: "See whether what the phone can do is enough.",
 } as const;
 
+/** One setting may be refused in each of a phone's files: told once. */
 function fromNotes({ notes }: LintPhone): Told[] {
-  return notes.map(({ kind, setting, line, sentence }) => ({
+  const once = new Map(
+    notes.map((note) => [`${note.kind} ${note.line ?? ""} ${note.setting} ${note.sentence}`, note]),
+  );
+  return [...once.values()].map(({ kind, setting, line, sentence }) => ({
     rule: noteRules[kind],
     setting: line === undefined ? setting : ofLine(setting, line),
-    why: sentence,
+    // The notes of a preview begin with the setting, which stands in front here anyway.
+    why: sentence.startsWith(`${setting}: `) ? sentence.slice(setting.length + 2) : sentence,
     remedy: noteRemedies[kind],
   }));
 }

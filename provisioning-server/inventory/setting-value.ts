@@ -10,6 +10,7 @@ interface Shape {
   readonly maximum?: number;
   readonly maxLength?: number;
   readonly maxItems?: number;
+  readonly names?: "time-zone";
 }
 
 const words: ReadonlyMap<string, boolean> = new Map([
@@ -42,7 +43,18 @@ export function decodeSettingValue(about: SettingAbout, text: string, place: str
       about.secret ? found : JSON.stringify(text),
     );
   if (!Value.Check(about.schema, value)) return mismatch(place, expected, found);
+  if (shape.names === "time-zone" && !isTimeZone(value)) return mismatch(place, expected, found);
   return decoded(value);
+}
+
+/** Whether the tz database of this Node has the name; offsets such as `+01:00` know no daylight saving and are none. */
+function isTimeZone(name: unknown): boolean {
+  if (typeof name !== "string" || !/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";
+  } catch {
+    return false;
+  }
 }
 
 function readText(shape: Shape, text: string): unknown {
@@ -79,6 +91,7 @@ export function describeSetting(about: SettingAbout): string {
 }
 
 function describeShape(shape: Shape): string {
+  if (shape.names === "time-zone") return "a name of the tz database, such as Europe/Berlin";
   if (shape.enum !== undefined) return `one of ${shape.enum.join(", ")}`;
   switch (shape.type) {
     case "integer":

@@ -140,7 +140,12 @@ export function observeNoMedia(
   const evidence = `no call, so no media: ${code?.evidence ?? "nothing was heard"}`;
   const denied = code?.value === 401 || code?.value === 403 || code?.value === 407;
   const outcome = code?.outcome !== "ok" ? (code?.outcome ?? "timeout") : denied ? "denied" : "absent";
-  return [...sip, observe("rtp.fwd.sent", null, { outcome, evidence })];
+  // The transport goes with it, as in a look by OPTIONS: the rules of reach tell a closed port by it.
+  return [
+    observeSip("sip.transport", transport),
+    ...sip,
+    observe("rtp.fwd.sent", null, { outcome, evidence }),
+  ];
 }
 
 function observeEnd(why: NoMedia, transport: SipTransport, observeSip: Observe): Observation[] {

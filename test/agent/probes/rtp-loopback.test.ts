@@ -98,6 +98,7 @@ test("rtpLoopback at a port where nobody listens: refused, and no score", async 
   gone.close();
   const { get } = await look(t, `127.0.0.1:${port}`, {});
   assert.equal(get("sip.code")?.outcome, "refused");
+  assert.equal(get("sip.transport")?.value, "udp");
   assert.equal(get("rtp.mos"), undefined);
 });
 

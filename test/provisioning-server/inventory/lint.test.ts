@@ -144,7 +144,9 @@ test("lintPhones() tells what rendering said of a setting", () => {
   const notes = [
     { kind: "lacking", setting: "screen.logoUrl", sentence: "no picture" },
     { kind: "refused", setting: "line.label", line: 2, sentence: "too long" },
-    { kind: "coarser", setting: "time.zone", sentence: "roughly" },
+    { kind: "coarser", setting: "time.zone", sentence: "time.zone: roughly" },
+    // Of another of its files.
+    { kind: "coarser", setting: "time.zone", sentence: "time.zone: roughly" },
   ] as const;
   assert.deepEqual(told(phone({}, [], { notes })), [
     "not-on-model screen.logoUrl: no picture",
