@@ -12,6 +12,7 @@ import { type Browser, type BrowserContext, type Page, chromium } from "playwrig
 import { builtPage, buildNoc } from "../../provisioning-server/noc/build-noc.ts";
 import type { Noc } from "../../provisioning-server/noc/build-noc.ts";
 import { defaultIncidentPolicy } from "../../provisioning-server/noc/incidents.ts";
+import { Commands } from "../../provisioning-server/store/commands.ts";
 import { openStore } from "../../provisioning-server/store/open-store.ts";
 import { SampleSources } from "../provisioning-server/noc/sample-sources.ts";
 
@@ -45,6 +46,7 @@ describe("the NOC page in Chromium", { skip: missing ?? false }, () => {
   const sources = new SampleSources(Date.now);
   const problems: string[] = [];
   let noc: Noc;
+  let commands: Commands;
   let origin: string;
   let browser: Browser;
   let context: BrowserContext;
@@ -55,6 +57,7 @@ describe("the NOC page in Chromium", { skip: missing ?? false }, () => {
   before(async () => {
     pictures = keepIn ?? (await mkdtemp(join(tmpdir(), "offhook-pictures-")));
     const store = await openStore({ path: ":memory:", now: Date.now });
+    commands = new Commands(store);
     noc = await buildNoc({
       store,
       sources,
@@ -173,6 +176,20 @@ describe("the NOC page in Chromium", { skip: missing ?? false }, () => {
     match(page.url(), /\/switches\/harbour\/sw1\?port=3$/);
     await page.getByRole("heading", { name: /^Port 3/ }).waitFor();
     await picture("switch-light");
+  });
+
+  test("an operator restarts a phone: it says which one, asks, and tells how it goes", async () => {
+    await page.getByRole("button", { name: "Restart the phone" }).click();
+    const dialog = page.getByRole("dialog");
+    match(await dialog.innerText(), /restarts [^]*80:5e:c0:a1:00:03/);
+    await picture("restart-light");
+    await dialog.getByRole("button", { name: "Restart it" }).click();
+    await shows("Waiting for the agent…");
+    const agent = { tenant: "default", agent: "agent-0001" };
+    const [command] = await commands.take(agent);
+    equal(command?.kind, "bounce-port");
+    await commands.finish(agent, command?.id ?? "", { outcome: "done", sentence: "It is back after 40 s." });
+    await shows("It is back after 40 s.");
   });
 
   test("text from phones and agents is text: nothing of it runs", async () => {
