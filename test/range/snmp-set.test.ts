@@ -37,7 +37,10 @@ describe(
     let port = 0;
 
     const by = (community: string): SnmpTarget => ({
-      ...{ host: "127.0.0.1", port, timeouts: [2000], version: "2c" },
+      host: "127.0.0.1",
+      port,
+      timeouts: [2000],
+      version: "2c",
       community: new Secret(community),
     });
     const as = (user: string): SnmpTarget => ({
