@@ -1,0 +1,20 @@
+import type { Inventory } from "../inventory/inventory.ts";
+import { Networks } from "../inventory/network.ts";
+
+/** Networks that TFTP answers: those of the settings, and those of every site, looked at anew each few seconds. */
+export class ListedNetworks {
+  readonly #always: readonly string[];
+  #networks: Networks;
+
+  constructor(always: readonly string[]) {
+    this.#always = always;
+    this.#networks = new Networks(always);
+  }
+
+  readonly has = (address: string): boolean => this.#networks.has(address);
+
+  async refresh(inventory: Inventory): Promise<void> {
+    const sites = await inventory.listSites();
+    this.#networks = new Networks([...this.#always, ...sites.flatMap((site) => site.networks)]);
+  }
+}

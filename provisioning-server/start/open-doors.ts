@@ -1,0 +1,68 @@
+import type { AddressInfo } from "node:net";
+import { answerPhone } from "../answer/answer-phone.ts";
+import { countAnswer } from "../count-answer.ts";
+import type { Certificates } from "../doors/certificates.ts";
+import type { DoorOptions } from "../doors/door.ts";
+import { buildHttpsDoor } from "../doors/https-door.ts";
+import { buildTftpDoor, type TftpDoor } from "../doors/tftp-door.ts";
+import type { StoreDirectory } from "../inventory/directory.ts";
+import { ListedNetworks } from "./listed-networks.ts";
+import type { ServerParts } from "./parts.ts";
+
+/** How every door answers and records. What phones are told depends on the HTTPS door's port, so the directory may come later. */
+export function doorOptions(parts: ServerParts, directory: Promise<StoreDirectory>): DoorOptions {
+  const { recorder, metrics, log, crash } = parts;
+  return {
+    answer: async (request) => answerPhone(request, await directory),
+    record: (request, answer, sent) => {
+      recorder.record(request, answer, sent);
+      countAnswer(metrics, request, answer, sent);
+      const { outcome, identity } = answer;
+      // Keys in the order of the log's contract: a filter reads them by place.
+      log.info({
+        event: "answer",
+        door: request.via,
+        outcome,
+        status: sent.status,
+        kind: identity.file,
+        ...(identity.vendor === undefined ? {} : { vendor: identity.vendor }),
+        ...(identity.mac === undefined ? {} : { mac: identity.mac }),
+        ip: request.address,
+        ms: Math.round(sent.ms),
+        bytes: sent.bytes,
+        req: request.id,
+      });
+    },
+    crash,
+  };
+}
+
+/** Opens the phones' HTTPS door; its port. */
+export async function openPhones(
+  parts: ServerParts,
+  door: DoorOptions,
+  certificates: Certificates,
+): Promise<number> {
+  const { config, recorder, closing, tlsListeners } = parts;
+  const https = buildHttpsDoor({
+    ...door,
+    certificate: { cert: certificates.cert, key: certificates.key, ca: certificates.caPem },
+    recordTlsError: ({ at, address, reason }) => recorder.tlsError(at, "https", address, reason),
+  });
+  closing.push(() => https.close());
+  tlsListeners.push(https);
+  await https.listen({ host: config.phones.host, port: config.phones.port });
+  return (https.server.address() as AddressInfo).port;
+}
+
+/** Opens the TFTP door; its port. */
+export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<number | undefined> {
+  const { config, inventory, closing } = parts;
+  const { host, port, networks, singlePort } = config.tftp;
+  const listed = new ListedNetworks(networks);
+  await listed.refresh(inventory);
+  closing.every(5000, () => listed.refresh(inventory));
+  const tftp: TftpDoor = buildTftpDoor({ ...door, listed: listed.has, singlePort });
+  closing.push(() => tftp.close());
+  return (await tftp.listen({ host, port })).port;
+}

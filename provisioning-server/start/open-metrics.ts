@@ -1,0 +1,49 @@
+import { statfs } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import type { Finding } from "../../protocol/finding.ts";
+import { Readiness, registerHealthRoutes } from "../health.ts";
+import { defaultTenant } from "../inventory/inventory.ts";
+import { buildMetricsListener } from "../listeners.ts";
+import { registerMetricsRoutes } from "../metrics.ts";
+import { setDeviceGauges, setFindingGauges, setNocGauges } from "../server-metrics.ts";
+import type { PartsWithNoc, ServerParts } from "./parts.ts";
+
+/** What must be well before this server takes work. */
+export function serverReadiness({ inventory, config }: ServerParts): Readiness {
+  const checks = [
+    { name: "store", run: async () => void (await inventory.listSites()) },
+    { name: "disk", run: async () => diskProblem(config.data) },
+  ];
+  return new Readiness(checks, () => performance.now());
+}
+
+/** Opens the listener of metrics and health; its port. */
+export async function openMetrics(parts: PartsWithNoc, readiness: Readiness): Promise<number> {
+  const { config, inventory, registry, metrics, noc, closing, log } = parts;
+  const app = buildMetricsListener(log);
+  registry.onCollect(async () => {
+    setNocGauges(metrics, [await noc.pages.overview(defaultTenant)]);
+    setDeviceGauges(metrics, await inventory.listPhones(), Date.now());
+    setFindingGauges(metrics, await allFindings(parts));
+  });
+  registerMetricsRoutes(app, registry);
+  registerHealthRoutes(app, readiness);
+  closing.push(() => app.close());
+  await app.listen({ host: config.metrics.host, port: config.metrics.port });
+  return (app.server.address() as AddressInfo).port;
+}
+
+async function allFindings({ sources }: ServerParts): Promise<Finding[]> {
+  const found: Finding[] = [];
+  for (const { tenant, id: site } of await sources.sites())
+    found.push(...(await sources.findings({ tenant, site }, Date.now())));
+  return found;
+}
+
+/** At least 5 % and 512 MiB must be free: a full disk must not come as a surprise. */
+async function diskProblem(folder: string): Promise<string | undefined> {
+  const { bavail, blocks, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free < 512 * 1024 * 1024) return `${Math.round(free / 1024 / 1024)} MiB free, 512 needed`;
+  return bavail / blocks < 0.05 ? `${Math.round((bavail / blocks) * 100)} % free, 5 needed` : undefined;
+}
