@@ -1,10 +1,20 @@
 import type { AgentTables } from "./agents.ts";
 import type { AuditTables } from "./audit.ts";
+import type { ChangeTables } from "./change-sets.ts";
 import type { CommandTables } from "./commands.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
 import type { NocTables } from "./noc-tables.ts";
+import type { ServedTables } from "./served-files.ts";
 
 /** The whole schema; each part stands beside the queries that use it. Times are ms since 1970 (UTC), given by the caller. */
 export interface Database
-  extends InventoryTables, AgentTables, NocTables, CommandTables, AuditTables, MigrationTables {}
+  extends
+    InventoryTables,
+    AgentTables,
+    NocTables,
+    CommandTables,
+    AuditTables,
+    ChangeTables,
+    ServedTables,
+    MigrationTables {}

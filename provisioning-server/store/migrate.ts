@@ -5,6 +5,7 @@ import { inventoryMigration } from "./migrations/001-inventory.ts";
 import { nocMigration } from "./migrations/003-noc.ts";
 import { normalMigration } from "./migrations/004-normal.ts";
 import { commandsMigration } from "./migrations/005-commands.ts";
+import { changesMigration } from "./migrations/007-changes.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   nocMigration,
   normalMigration,
   commandsMigration,
+  changesMigration,
 ];
 
 /** The store's own list of the steps it has taken. */

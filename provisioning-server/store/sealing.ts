@@ -1,8 +1,8 @@
 /** Where a secret lives. It is bound into the sealed text, so that one moved to another row does not open there. */
 export interface SecretPlace {
   readonly tenant: string;
-  readonly holder: "device" | "site" | "setting";
-  /** MAC, site id, or name of the setting. */
+  readonly holder: "device" | "site" | "setting" | "change" | "served";
+  /** MAC, site id, name of the setting, or id of the change. */
   readonly name: string;
   /** JSON pointer into the document. */
   readonly path: string;
