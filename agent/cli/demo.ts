@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
@@ -55,9 +56,10 @@ async function run(options: DemoOptions, context: CliContext): Promise<void> {
     throw startProblem(error);
   });
   const booted = new Set<string>();
-  const site = new SimulatedSite(sitePlan(ports), (event) => tell(event, booted, context));
+  const plan = sitePlan(ports);
+  const site = new SimulatedSite(plan, (event) => tell(event, booted, context));
   try {
-    await begin(together, site, options);
+    await begin(together, site, plan, options);
     if (options.exitWhenDone === true) await toTheEnd(together, startedAt, options, context);
     else await stayOpen(together, startedAt, context);
   } finally {
@@ -103,6 +105,8 @@ function sitePlan(ports: DemoPorts): SitePlan {
     phones: demoPhones,
     ports: { switch: ports.switch, pbx: ports.pbx, mirror: ports.mirror },
     portCount: 24,
+    bootTime: 5000,
+    writeCommunity: randomBytes(12).toString("base64url"),
     faultyPort,
     // Under load: below the 44 V an 802.3af source must give.
     volts: 39.2,
@@ -117,14 +121,23 @@ function tell(event: SiteEvent, booted: Set<string>, context: CliContext): void 
   context.progress(`${booted.size} of ${demoPhones.length} phones have booted`);
 }
 
-async function begin(together: Together, site: SimulatedSite, options: DemoOptions): Promise<void> {
+async function begin(
+  together: Together,
+  site: SimulatedSite,
+  { writeCommunity }: SitePlan,
+  { data }: DemoOptions,
+): Promise<void> {
   const { server } = together;
   const addresses = await site.ready();
   await prepareInventory(server.inventory, addresses);
-  const ca = join(resolve(options.data), "ca.pem");
+  const ca = join(resolve(data), "ca.pem");
   writeFileSync(ca, server.caPem);
+  // The agent alone reads it, as at a customer's: the server hands out orders and never has write access.
+  const writers = join(resolve(data), "switch-writers");
+  writeFileSync(writers, writeCommunity, { mode: 0o600 });
   const fetch = { url: await tokenUrl(together), ca };
-  await server.agents.setSiteConfig({ tenant: "default", site: demoSite }, demoSiteConfig(addresses, fetch));
+  const config = demoSiteConfig(addresses, fetch, `file:${writers}`);
+  await server.agents.setSiteConfig({ tenant: "default", site: demoSite }, config);
   await together.startAgent();
   site.boot({
     httpsUrl: `https://127.0.0.1:${server.phonesPort}/`,

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { RunningServer, ServerConfig } from "../../provisioning-server/main.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { printAudit, type AuditFlags } from "./server-audit.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 interface ServerOptions {
@@ -10,7 +11,7 @@ interface ServerOptions {
   readonly json?: boolean;
 }
 
-/** `offhook server run|check-config|show-config|sign-in|health`. */
+/** `offhook server run|check-config|show-config|sign-in|audit|health`. */
 export function server(command: Command, context: CliContext): void {
   verb(
     command,
@@ -44,6 +45,11 @@ export function server(command: Command, context: CliContext): void {
     .argument("<login>", "the person's login; the account is made when it is missing")
     .option("--role <role>", "viewer, operator or admin", "operator")
     .action((login: string, options: ServerOptions & { role: string }) => signIn(login, options, context));
+  verb(command, "audit", "who did what, newest first, and whether the book is whole", "offhook server audit")
+    .option("--last <n>", "how many entries", Number, 50)
+    .action(async (options: ServerOptions & AuditFlags) =>
+      printAudit(await readServerSettings(options), options, context),
+    );
   verb(command, "health", "ask the running server whether it is ready", "offhook server health").action(
     (options: ServerOptions) => health(options, context),
   );

@@ -1,6 +1,7 @@
 import { buildNoc, type Noc } from "../noc/build-noc.ts";
 import { defaultIncidentPolicy } from "../noc/incidents.ts";
 import { countIncidentEvents } from "../server-metrics.ts";
+import { Commands } from "../store/commands.ts";
 import { CurrentObservations } from "../store/observations.ts";
 import { Reports } from "../store/reports.ts";
 import type { PartsWithNoc, ServerParts } from "./parts.ts";
@@ -34,6 +35,7 @@ export function watchSites({ config, inventory, noc, closing, crash }: PartsWith
     await inventory.prune();
     await new Reports(store).prune(Date.now() - 14 * day);
     await new CurrentObservations(store).prune(Date.now() - day);
+    await new Commands(store).prune(Date.now() - 30 * day);
   });
   closing.push(async () => {
     stop.abort();

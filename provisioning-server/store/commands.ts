@@ -171,6 +171,15 @@ export class Commands {
     });
   }
 
+  /** Forgets what came to its end, or was never fetched, before this time; the audit book keeps that it was. */
+  async prune(before: number): Promise<void> {
+    await this.#store.db
+      .deleteFrom("agent_command")
+      .where("created_at", "<", before)
+      .where((either) => either.or([either("done_at", "is", null), either("done_at", "<", before)]))
+      .execute();
+  }
+
   async find(tenant: string, id: string): Promise<CommandStand | undefined> {
     const row = await this.#store.db
       .selectFrom("agent_command")

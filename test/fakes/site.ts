@@ -22,6 +22,8 @@ async function openSite(plan: SitePlan) {
     port: plan.ports.switch,
     name: "demo-switch",
     portCount: plan.portCount,
+    writeCommunity: plan.writeCommunity,
+    bootTime: plan.bootTime,
     ports: plan.phones.map((phone) => ({ name: phone.port, poe: { class: 2 } })),
   });
   const pbx = await startFakePbx({

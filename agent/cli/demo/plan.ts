@@ -30,6 +30,10 @@ export interface SitePlan {
   /** Ports to listen on; 0 is any free one. */
   readonly ports: { readonly switch: number; readonly pbx: number; readonly mirror: number };
   readonly portCount: number;
+  /** From power to link and LLDP, for a phone that was restarted, ms. */
+  readonly bootTime: number;
+  /** SNMP community by which the switch may be written: for the restart button. */
+  readonly writeCommunity: string;
   readonly faultyPort: string;
   /** What the meter shows on the pairs of the faulty port, V. */
   readonly volts: number;
@@ -91,10 +95,14 @@ function phone(label: string, number: number): PlannedPhone {
 /** Twelve phones of two vendors, one each on the first twelve ports of a 24-port switch. */
 export const demoPhones: readonly PlannedPhone[] = rooms.map(phone);
 
-/** What the demo's agent watches: everything, every few seconds, so that a person sees it live. */
+/**
+ * What the demo's agent watches: everything, every few seconds, so that a person sees it live. `writeFrom` is where the
+ * switch's write community is kept.
+ */
 export function demoSiteConfig(
   addresses: SiteAddresses,
   fetch: { readonly url: string; readonly ca: string },
+  writeFrom: string,
 ): SiteConfig {
   const plan = (
     id: string,
@@ -114,7 +122,11 @@ export function demoSiteConfig(
     site: demoSite,
     name: "Demo site",
     probes: [
-      plan("switch", "poe-ports", `127.0.0.1:${addresses.switchPort}`, 5, { id: demoSwitch, timeout: 2 }),
+      plan("switch", "poe-ports", `127.0.0.1:${addresses.switchPort}`, 5, {
+        id: demoSwitch,
+        timeout: 2,
+        writeFrom,
+      }),
       plan("meter", "meter", addresses.meterPath, 5, {
         id: "bench",
         place: `port:${demoSwitch}/${faultyPort}`,

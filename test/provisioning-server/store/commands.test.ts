@@ -81,6 +81,24 @@ for (const dialect of dialects)
         equal((await commands.find("default", id))?.state, "late");
       }));
 
+    test("what came to its end is forgotten, what is under way is not; the book keeps both", () =>
+      withStore(async ({ commands, audit, clock }) => {
+        const begun = clock.now;
+        const finished = (await commands.order(order)) ?? "";
+        await commands.take(agent);
+        await commands.finish(agent, finished, done);
+        const never = (await commands.order({ ...order, subject: "port:sw1/8" })) ?? "";
+        clock.now += 86_400_000;
+        const recent = (await commands.order({ ...order, subject: "port:sw1/9" })) ?? "";
+        await commands.prune(begun);
+        equal((await commands.find("default", finished))?.state, "done");
+        await commands.prune(begun + 1);
+        equal(await commands.find("default", finished), undefined);
+        equal(await commands.find("default", never), undefined);
+        equal((await commands.find("default", recent))?.state, "waiting");
+        equal((await audit.latest("default", 10)).length, 4);
+      }));
+
     test("the book says who asked, from where, and what came of it; an entry that was altered or taken out shows", () =>
       withStore(async ({ commands, audit, raw }) => {
         const id = (await commands.order(order)) ?? "";

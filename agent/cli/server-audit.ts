@@ -1,0 +1,40 @@
+import type { ServerConfig } from "../../provisioning-server/main.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { printRows } from "./print-rows.ts";
+
+export interface AuditFlags {
+  readonly last: number;
+  readonly json?: boolean;
+}
+
+/** `offhook server audit`: who did what, newest first, and whether the book is whole. Works beside a running server. */
+export async function printAudit(
+  config: ServerConfig,
+  { last, json }: AuditFlags,
+  context: CliContext,
+): Promise<void> {
+  if (!Number.isInteger(last) || last < 1 || last > 100_000)
+    throw new CliError(exitCodes.usage, "--last: expected a whole number from 1 to 100000");
+  const { readAudit } = await import("../../provisioning-server/main.ts");
+  const { rows, broken } = await readAudit(config, last);
+  printRows(
+    rows,
+    [
+      { head: "#", cell: ({ entry }) => String(entry) },
+      { head: "AT", cell: ({ at }) => new Date(at).toISOString() },
+      { head: "WHO", cell: ({ who }) => who },
+      { head: "FROM", cell: ({ address }) => address ?? "" },
+      { head: "WHAT", cell: ({ what }) => what },
+      { head: "TO", cell: ({ subject }) => subject },
+      { head: "DETAIL", cell: ({ detail }) => detail },
+    ],
+    json === true ? { json } : {},
+    context,
+  );
+  if (broken === undefined) return context.say("The book is whole: each entry fits the one before it.");
+  context.say(
+    context.style.bad(`Entry ${broken} does not fit the ones before it: one was altered or taken out.`),
+  );
+  context.end(exitCodes.problemFound);
+}
