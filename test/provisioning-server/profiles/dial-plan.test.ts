@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
-import { decodeDialPlan } from "../../../provisioning-server/profiles/encodings/dial-plan.ts";
+import { decodeDialPlan } from "../../../provisioning-server/profiles/encodings/dial-plan/dial-plan.ts";
 
 test("decodeDialPlan() takes every element of the notation", () => {
   const plan = decodeDialPlan("[2-9]xx|0x.T|<0:+49>x.|*8#");

@@ -6,8 +6,8 @@ import fc from "fast-check";
 import type { PhoneModel } from "../../../provisioning-server/profiles/phone-model.ts";
 import type { Encoded } from "../../../provisioning-server/profiles/encodings/encoding.ts";
 import { findEncoding } from "../../../provisioning-server/profiles/encodings/list.ts";
-import { posixZone } from "../../../provisioning-server/profiles/encodings/posix-time-zone.ts";
-import { zoneRule } from "../../../provisioning-server/profiles/encodings/zone-rule.ts";
+import { posixZone } from "../../../provisioning-server/profiles/encodings/time-zone/posix-time-zone.ts";
+import { zoneRule } from "../../../provisioning-server/profiles/encodings/time-zone/zone-rule.ts";
 import { findSyntax } from "../../../provisioning-server/profiles/syntax/list.ts";
 
 const at = Date.UTC(2026, 5, 1);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { XMLParser } from "fast-xml-parser";
 import fc from "fast-check";
 import { findEncoding } from "../../../provisioning-server/profiles/encodings/list.ts";
-import { zoneRule } from "../../../provisioning-server/profiles/encodings/zone-rule.ts";
+import { zoneRule } from "../../../provisioning-server/profiles/encodings/time-zone/zone-rule.ts";
 import type { PhoneModel } from "../../../provisioning-server/profiles/phone-model.ts";
 import { findSyntax } from "../../../provisioning-server/profiles/syntax/list.ts";
 import type { Pair } from "../../../provisioning-server/profiles/syntax/syntax.ts";

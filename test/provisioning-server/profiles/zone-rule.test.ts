@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { zoneRule } from "../../../provisioning-server/profiles/encodings/zone-rule.ts";
-import { yealinkTimeZone } from "../../../provisioning-server/profiles/encodings/yealink-time-zone.ts";
+import { zoneRule } from "../../../provisioning-server/profiles/encodings/time-zone/zone-rule.ts";
+import { yealinkTimeZone } from "../../../provisioning-server/profiles/encodings/time-zone/yealink-time-zone.ts";
 import { loadProfiles } from "../../../provisioning-server/profiles/load-profiles.ts";
 import { findModel } from "../../../provisioning-server/profiles/profiles.ts";
 
