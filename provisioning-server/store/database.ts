@@ -5,6 +5,7 @@ import type { CommandTables } from "./commands.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
 import type { NocTables } from "./noc-tables.ts";
+import type { RevisionTables } from "./revisions.ts";
 import type { ServedTables } from "./served-files.ts";
 
 /** The whole schema; each part stands beside the queries that use it. Times are ms since 1970 (UTC), given by the caller. */
@@ -17,4 +18,5 @@ export interface Database
     AuditTables,
     ChangeTables,
     ServedTables,
+    RevisionTables,
     MigrationTables {}

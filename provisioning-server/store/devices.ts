@@ -3,6 +3,7 @@ import { Device, type EnrolmentState } from "../../protocol/device.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { StoreHandle } from "./open-store.ts";
+import { revise } from "./revisions.ts";
 import type { Sealing } from "./sealing.ts";
 import { giveSecrets, takeSecrets } from "./secret-leaves.ts";
 import { Secrets } from "./secrets.ts";
@@ -104,7 +105,7 @@ export class Devices {
     return rows.map((row) => row.mac);
   }
 
-  /** The phone with its secrets. */
+  /** The phone with its secrets, and with its `revision`, which each {@link put} makes greater: an API's ETag. */
   async get(tenant: string, mac: MacAddress): Promise<Device | undefined> {
     return (await this.many(tenant, [mac])).get(mac);
   }
@@ -136,7 +137,7 @@ export class Devices {
   }
 
   /**
-   * Stores the phone as it is, new or known.
+   * Stores the phone as it is, new or known. A known one's revision becomes greater than it was, whatever the caller says.
    *
    * @throws when the MAC belongs to another tenant: ask {@link owner} first.
    */
@@ -149,6 +150,12 @@ export class Devices {
     await this.#store.transaction(async (inside) => {
       await own(inside, tenant, device.mac);
       const now = inside.now();
+      const known = await inside.db
+        .selectFrom("device")
+        .select("revision")
+        .where("tenant_id", "=", tenant)
+        .where("mac", "=", device.mac)
+        .executeTakeFirst();
       const columns = {
         site_id: device.site,
         vendor: device.vendor,
@@ -157,7 +164,7 @@ export class Devices {
         state: device.state,
         doc: JSON.stringify(doc),
         token_generation: device.tokenGeneration,
-        revision: device.revision,
+        revision: Math.max(device.revision, (known?.revision ?? 0) + 1),
         changed_at: now,
       };
       await inside.db
@@ -166,19 +173,21 @@ export class Devices {
         .onConflict((conflict) => conflict.columns(["tenant_id", "mac"]).doUpdateSet(columns))
         .execute();
       await new Secrets(inside, this.#sealing).put({ tenant, holder: "device", name: device.mac }, secrets);
+      await revise(inside, "device", tenant, [device.mac]);
     });
   }
 
   /** Moves the enrolment on; no change of the document, so the revision stays. */
   async setState(tenant: string, mac: MacAddress, state: EnrolmentState): Promise<void> {
-    await this.#store.transaction((inside) =>
-      inside.db
+    await this.#store.transaction(async (inside) => {
+      await inside.db
         .updateTable("device")
         .set({ state })
         .where("tenant_id", "=", tenant)
         .where("mac", "=", mac)
-        .execute(),
-    );
+        .execute();
+      await revise(inside, "device-state", tenant, [mac]);
+    });
   }
 
   /** Forgets the phone and its secrets; its trace stays. False when there was none. */
@@ -201,6 +210,7 @@ export class Devices {
         .where("mac", "=", mac)
         .execute();
       await new Secrets(inside, this.#sealing).remove({ tenant, holder: "device", name: mac });
+      await revise(inside, "device", tenant, [mac]);
       return true;
     });
   }

@@ -1,7 +1,7 @@
 // Rows of tenants, sites, phones, their secrets and the trace. Times are ms since 1970; JSON is text.
 
 export interface InventoryTables {
-  tenant: { tenant_id: string; name: string; created_at: number };
+  tenant: { tenant_id: string; name: string; created_at: number; revision: number };
   /** Facts of the whole installation, such as the server's id; belongs to no tenant. */
   setting: { name: string; value: string };
   site: {

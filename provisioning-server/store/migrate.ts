@@ -5,6 +5,7 @@ import { inventoryMigration } from "./migrations/001-inventory.ts";
 import { nocMigration } from "./migrations/003-noc.ts";
 import { normalMigration } from "./migrations/004-normal.ts";
 import { commandsMigration } from "./migrations/005-commands.ts";
+import { revisionsMigration } from "./migrations/006-revisions.ts";
 import { changesMigration } from "./migrations/007-changes.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -23,6 +24,7 @@ export const migrations: readonly Migration[] = [
   nocMigration,
   normalMigration,
   commandsMigration,
+  revisionsMigration,
   changesMigration,
 ];
 

@@ -30,6 +30,10 @@ export interface StoreHandle {
    * @throws {StoreError} `locked` when it stayed busy; whatever `fn` throws, after undoing its writes.
    */
   transaction<T>(fn: (inside: StoreHandle) => Promise<T>): Promise<T>;
+  /** For revisions.ts: the transaction writes something that others keep. Outside of one: nothing. */
+  changed(): void;
+  /** How many transactions of this handle have committed that said {@link changed}. */
+  changes(): number;
   /** Ends the connection; safe to call twice. */
   close(): Promise<void>;
 }
@@ -94,6 +98,7 @@ class Store implements StoreHandle {
   readonly now: () => number;
   readonly #random: () => number;
   #closed = false;
+  #changes = 0;
 
   constructor(db: Kysely<Database>, now: () => number, random: () => number) {
     this.db = db;
@@ -106,15 +111,24 @@ class Store implements StoreHandle {
     if (outer.has(this)) throw new Error("a write inside a write: use the handle that transaction() gave");
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await open.run(new Set([...outer, this]), () =>
-          this.db.transaction().execute((db) => fn(new Inside(db, this.now))),
+        let inside: Inside | undefined;
+        const result = await open.run(new Set([...outer, this]), () =>
+          this.db.transaction().execute((db) => fn((inside = new Inside(db, this.now)))),
         );
+        this.#changes += inside?.changes() ?? 0;
+        return result;
       } catch (error) {
         if (!isBusy(error)) throw error;
         if (attempt === attempts) throw asStoreError(error, "the store");
         await wait(5 + this.#random() * Math.min(495, 5 * 2 ** attempt));
       }
     }
+  }
+
+  changed(): void {}
+
+  changes(): number {
+    return this.#changes;
   }
 
   async close(): Promise<void> {
@@ -127,6 +141,7 @@ class Store implements StoreHandle {
 class Inside implements StoreHandle {
   readonly db: Kysely<Database>;
   readonly now: () => number;
+  #changes = 0;
 
   constructor(db: Kysely<Database>, now: () => number) {
     this.db = db;
@@ -135,6 +150,14 @@ class Inside implements StoreHandle {
 
   transaction<T>(fn: (inside: StoreHandle) => Promise<T>): Promise<T> {
     return fn(this);
+  }
+
+  changed(): void {
+    this.#changes = 1;
+  }
+
+  changes(): number {
+    return this.#changes;
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { Compile } from "typebox/compile";
 import { Phonebook } from "../../protocol/phonebook.ts";
+import { revise } from "./revisions.ts";
 import { Settings } from "./settings.ts";
 import type { StoreHandle } from "./open-store.ts";
 
@@ -7,9 +8,11 @@ const phonebookSchema = Compile(Phonebook);
 
 /** The phonebooks of sites. Each is one document: phones fetch it whole. */
 export class Phonebooks {
+  readonly #store: StoreHandle;
   readonly #settings: Settings;
 
   constructor(store: StoreHandle) {
+    this.#store = store;
     this.#settings = new Settings(store);
   }
 
@@ -23,7 +26,10 @@ export class Phonebooks {
 
   /** Stores a site's phonebook, or takes it out. */
   put(tenant: string, site: string, book: Phonebook | undefined): Promise<void> {
-    return this.#settings.put(nameOf(tenant, site), book === undefined ? "" : JSON.stringify(book));
+    return this.#store.transaction(async (inside) => {
+      await new Settings(inside).put(nameOf(tenant, site), book === undefined ? "" : JSON.stringify(book));
+      await revise(inside, "phonebook", tenant, [site]);
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StoreHandle } from "./open-store.ts";
+import { revise } from "./revisions.ts";
 
 /** Facts of the whole installation by name, such as the server's id. */
 export class Settings {
@@ -18,13 +19,14 @@ export class Settings {
   }
 
   async put(name: string, value: string): Promise<void> {
-    await this.#store.transaction((inside) =>
-      inside.db
+    await this.#store.transaction(async (inside) => {
+      await inside.db
         .insertInto("setting")
         .values({ name, value })
         .onConflict((conflict) => conflict.column("name").doUpdateSet({ value }))
-        .execute(),
-    );
+        .execute();
+      await revise(inside, "setting", "", [name]);
+    });
   }
 
   /** The value that stands there, or `make()`'s, which then stands there: two that start at once get the same. */

@@ -1,8 +1,10 @@
 import { Compile } from "typebox/compile";
 import { Site } from "../../protocol/site.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
+import { Phonebooks } from "./phonebooks.ts";
 import type { Sealing } from "./sealing.ts";
 import type { StoreHandle } from "./open-store.ts";
+import { revise } from "./revisions.ts";
 import { giveSecrets, takeSecrets } from "./secret-leaves.ts";
 import { Secrets } from "./secrets.ts";
 
@@ -55,6 +57,17 @@ export class Sites {
     }));
   }
 
+  /** Counts the changes of a site, which each {@link put} makes greater: an API's ETag. Undefined: no such site. */
+  async revision(tenant: string, id: string): Promise<number | undefined> {
+    const row = await this.#store.db
+      .selectFrom("site")
+      .select("revision")
+      .where("tenant_id", "=", tenant)
+      .where("site_id", "=", id)
+      .executeTakeFirst();
+    return row?.revision;
+  }
+
   /** Stores the site as it is, new or known. */
   async put(site: Site): Promise<void> {
     const { doc, secrets } = takeSecrets({
@@ -83,6 +96,22 @@ export class Sites {
         { tenant: site.tenant, holder: "site", name: site.id },
         secrets,
       );
+      await revise(inside, "site", site.tenant, [site.id]);
+    });
+  }
+
+  /** Forgets the site, its secrets and its phonebook. Its phones go first: they stand on it. */
+  async remove(tenant: string, id: string): Promise<boolean> {
+    return this.#store.transaction(async (inside) => {
+      await new Secrets(inside, this.#sealing).remove({ tenant, holder: "site", name: id });
+      await new Phonebooks(inside).put(tenant, id, undefined);
+      const gone = await inside.db
+        .deleteFrom("site")
+        .where("tenant_id", "=", tenant)
+        .where("site_id", "=", id)
+        .executeTakeFirst();
+      await revise(inside, "site", tenant, [id]);
+      return gone.numDeletedRows > 0n;
     });
   }
 

@@ -123,7 +123,7 @@ for (const dialect of dialects) {
       withStore(async ({ store, devices, sites }) => {
         await store.db
           .insertInto("tenant")
-          .values({ tenant_id: "other", name: "Other", created_at: at })
+          .values({ tenant_id: "other", name: "Other", created_at: at, revision: 1 })
           .execute();
         await sites.put(sampleSite());
         await sites.put(sampleSite({ tenant: "other" }));
