@@ -19,7 +19,24 @@ export type Credential =
       readonly kind: "certificate";
       readonly subject: string;
       readonly issuer: string;
+      /** An authority we trust signed it. */
       readonly verified: boolean;
+      /** For whom the makers' own authorities vouch; a certificate that a series shares names nobody. */
+      readonly vouched: readonly { readonly vendor: string; readonly mac: MacAddress }[];
+    }
+  /** RFC 7616 with qop=auth; `fresh`: the nonce is ours and young, and its count is new. */
+  | {
+      readonly kind: "digest";
+      readonly user: string;
+      readonly realm: string;
+      readonly nonce: string;
+      readonly nonceCount: number;
+      readonly cnonce: string;
+      readonly uri: string;
+      readonly algorithm: string;
+      readonly method: string;
+      readonly response: Secret;
+      readonly fresh: boolean;
     };
 
 /** What a phone asked, whatever the door. */

@@ -1,8 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { ClaimKind, DenialKind } from "../../protocol/answer.ts";
 import type { Device } from "../../protocol/device.ts";
-import { tryParseMacAddress, type MacAddress } from "../../protocol/mac-address.ts";
 import type { Credential, PhoneRequest } from "../../protocol/phone-request.ts";
+import { Secret } from "../../protocol/secret.ts";
+import { digestAlgorithm, digestHa1, digestResponse } from "../../protocol/sip/digest.ts";
 import type { Site } from "../../protocol/site.ts";
 import { tokenMatches } from "./device-token.ts";
 
@@ -39,18 +40,14 @@ function sameText(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** Every MAC that a certificate's subject holds, in whatever form. */
-function subjectNames(subject: string, mac: MacAddress): boolean {
-  return subject.split(/[=,/+\s]+/).some((word) => tryParseMacAddress(word) === mac);
-}
-
 function byCertificate(credential: Credential & { kind: "certificate" }, device: Device): Authorization {
-  // A certificate that a whole series shares proves no device: the subject must hold this MAC.
-  if (credential.verified && subjectNames(credential.subject, device.mac)) return claimed("certificate");
+  // Pinned twice: the maker of this very family signed it, and it names this MAC. One that a series shares names none.
+  const isOwn = credential.vouched.some(({ vendor, mac }) => vendor === device.vendor && mac === device.mac);
+  if (credential.verified && isOwn) return claimed("certificate");
   return refuse(
     "bad-certificate",
     credential.verified
-      ? "the client certificate names another phone, or none"
+      ? "the client certificate names another phone, or none, or is another maker's"
       : "the client certificate is not signed by a maker we trust",
     "Use the token address of this phone, or open the site's window.",
   );
@@ -74,11 +71,35 @@ function byPassword(credential: Credential & { kind: "basic" }, device: Device):
   const userFits = sameText(credential.user, user ?? "");
   const passwordFits = sameText(credential.password.reveal(), password ?? "");
   if (known && userFits && passwordFits) return claimed("password");
+  return wrongPassword();
+}
+
+function wrongPassword(): Authorization {
   return refuse(
     "bad-credentials",
     "user or password of the phone is wrong, or none is set for it",
     "Set provisioning.user and provisioning.password of the phone, and type the same into it.",
   );
+}
+
+/** RFC 7616 section 3.4.1, with the password as in {@link byPassword}. */
+function byDigest(credential: Credential & { kind: "digest" }, device: Device): Authorization {
+  const { user, password } = device.settings.provisioning ?? {};
+  const known = user !== undefined && password !== undefined && password !== "";
+  const algorithm = digestAlgorithm(credential.algorithm) ?? { hash: "sha-256", session: false };
+  const { realm, nonce, cnonce, nonceCount, uri, method } = credential;
+  const ha1 = digestHa1(algorithm, user ?? "", realm, new Secret(password ?? ""));
+  const body = new Uint8Array();
+  const expected = digestResponse({ algorithm, ha1, nonce, cnonce, nonceCount, qop: "auth", method, uri, body });
+  const fits = sameText(credential.response.reveal(), expected) && sameText(credential.user, user ?? "");
+  if (known && fits && credential.fresh) return claimed("password");
+  if (known && fits)
+    return refuse(
+      "bad-credentials",
+      "the phone answered a challenge that is too old, or answered it twice",
+      "The phone asks again by itself; if it does not, another program repeats its requests.",
+    );
+  return wrongPassword();
 }
 
 function byNetwork({ request, device, site, sitesHere }: AuthorizeInput): Authorization {
@@ -113,6 +134,8 @@ export function authorize(input: AuthorizeInput): Authorization {
       return byToken(credential, input);
     case "basic":
       return byPassword(credential, input.device);
+    case "digest":
+      return byDigest(credential, input.device);
     case "certificate": {
       const answer = byCertificate(credential, input.device);
       // Phones with a shared or foreign certificate show it wherever they are asked: it harms no other claim.

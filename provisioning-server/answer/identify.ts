@@ -214,12 +214,7 @@ function queryMac(path: string): MacAddress | undefined {
 /** The MAC of a certificate that was verified: makers write it into the subject. */
 function certificateMac({ credential }: Asked, index: IdentifyIndex): MacAddress | undefined {
   if (credential?.kind !== "certificate" || !credential.verified) return undefined;
-  const words = credential.subject.split(/[=,/+\s]+/);
-  return same(
-    words
-      .flatMap((word) => tryParseMacAddress(word) ?? [])
-      .filter((mac) => index.vendorsOfMac(mac).length > 0),
-  );
+  return same(credential.vouched.map(({ mac }) => mac).filter((mac) => index.vendorsOfMac(mac).length > 0));
 }
 
 interface Told {

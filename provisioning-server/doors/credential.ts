@@ -1,5 +1,4 @@
 import type { Credential } from "../../protocol/phone-request.ts";
-import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { Secret } from "../../protocol/secret.ts";
 
 export type CertificateCredential = Extract<Credential, { kind: "certificate" }>;
@@ -9,21 +8,18 @@ export interface Shown {
   readonly certificate?: CertificateCredential;
   readonly token?: Secret;
   readonly authorization?: string;
+  readonly digest?: Extract<Credential, { kind: "digest" }>;
 }
 
 /**
- * The strongest of what a phone shows (operations.md section 10 rule 1): a verified certificate that names a MAC, the
- * token of the path, a password, and last a certificate that proves nothing (a vendor's generic one, or unverified).
+ * The strongest of what a phone shows (operations.md section 10 rule 1): a certificate by which a maker vouches for one
+ * phone, the token of the path, a password, and last a certificate that proves nothing (a vendor's generic one, or unverified).
  */
 export function chooseCredential(shown: Shown): Credential | undefined {
   const { certificate, token } = shown;
-  if (certificate?.verified === true && namesMac(certificate.subject)) return certificate;
+  if (certificate?.verified === true && certificate.vouched.length > 0) return certificate;
   if (token !== undefined) return { kind: "token", token };
-  return readBasic(shown.authorization) ?? certificate;
-}
-
-function namesMac(subject: string): boolean {
-  return subject.split(/[=,/+\s]+/).some((word) => tryParseMacAddress(word) !== undefined);
+  return shown.digest ?? readBasic(shown.authorization) ?? certificate;
 }
 
 /** RFC 7617. What cannot be read is as good as absent. */

@@ -11,13 +11,15 @@ export interface SentBody {
 
 /**
  * Answer to HTTP. Unknown, denied, foreign and "no such file" are one status and one body (operations.md section 10
- * rule 1), and 404 rather than 401: a phone that cannot log in yet takes it for "nothing here" and goes on.
+ * rule 1), and 404 rather than 401: a phone that cannot log in yet takes it for "nothing here" and goes on. With
+ * `challenge` all of them are 401 instead.
  */
 export function replyTo(
   answer: Answer,
   request: FastifyRequest,
   reply: FastifyReply,
   sent: SentBody,
+  challenge?: readonly string[],
 ): FastifyReply {
   switch (answer.outcome) {
     case "file":
@@ -25,7 +27,9 @@ export function replyTo(
     case "no-such-file":
     case "unknown-device":
     case "denied":
-      return replyWithWords(reply, 404, request, sent);
+      if (challenge === undefined) return replyWithWords(reply, 404, request, sent);
+      reply.header("www-authenticate", [...challenge]);
+      return replyWithWords(reply, 401, request, sent);
   }
 }
 

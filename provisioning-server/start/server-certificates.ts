@@ -15,6 +15,7 @@ export function serverCertificates({ config }: ServerParts): Promise<Certificate
 export function watchCertificates(parts: ServerParts): void {
   parts.closing.every(day, async () => {
     const { cert, key, caPem: ca } = await serverCertificates(parts);
-    for (const listener of parts.tlsListeners) renewCertificate(listener, { cert, key, ca });
+    for (const listener of parts.tlsListeners)
+      renewCertificate(listener, { certificate: { cert, key, ca } }, Date.now());
   });
 }

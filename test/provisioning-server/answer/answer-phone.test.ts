@@ -84,11 +84,12 @@ const basic = (user: string, password: string): Credential => ({
   user,
   password: new Secret(password),
 });
-const certificate = (subject: string, verified: boolean): Credential => ({
+const certificate = (mac: string | undefined, verified: boolean, vendor = "yealink"): Credential => ({
   kind: "certificate",
-  subject,
+  subject: `O=Maker\nCN=${mac ?? "Generic"}`,
   issuer: "CN=Maker",
   verified,
+  vouched: verified && mac !== undefined ? [{ vendor, mac }] : [],
 });
 const inside = { address: "192.0.2.9" };
 
@@ -116,25 +117,25 @@ const table: [
   ],
   [
     "its certificate",
-    { credential: certificate("CN=80:5E:C0:00:00:01,O=Maker", true) },
+    { credential: certificate("805ec0000001", true) },
     {},
     "file by certificate",
   ],
   [
     "another's certificate",
-    { credential: certificate("CN=805EC0000002", true) },
+    { credential: certificate("805ec0000002", true) },
     {},
     "denied: bad-certificate",
   ],
   [
     "a certificate of nobody we trust",
-    { credential: certificate("CN=805EC0000001", false) },
+    { credential: certificate("805ec0000001", false) },
     {},
     "denied: bad-certificate",
   ],
   [
     "a shared certificate inside the network",
-    { ...inside, credential: certificate("CN=Phones", true) },
+    { ...inside, credential: certificate(undefined, true) },
     {},
     "file by network",
   ],

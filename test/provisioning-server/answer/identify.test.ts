@@ -78,8 +78,9 @@ test("identify() tells the vendor of a MAC in a path of no known shape, and noth
 
 test("identify() takes the MAC of a verified certificate, and of no other", () => {
   const certificate = (verified: boolean) => {
-    const subject = "CN=805EC0000001,O=Yealink";
-    const credential = { kind: "certificate", subject, issuer: "", verified } as const;
+    const subject = "O=Yealink\nCN=805EC0000001";
+    const vouched = verified ? [{ vendor: "yealink", mac: "805ec0000001" }] : [];
+    const credential = { kind: "certificate", subject, issuer: "", verified, vouched } as const;
     return identify({ via: "https", path: "/x", credential }, profiles).mac;
   };
   assert.equal(certificate(true), "805ec0000001");

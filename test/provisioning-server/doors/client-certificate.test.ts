@@ -11,6 +11,7 @@ import { test } from "node:test";
 import * as x509 from "@peculiar/x509";
 import type { PhoneRequest } from "../../../protocol/phone-request.ts";
 import { ensureCertificates } from "../../../provisioning-server/doors/certificates.ts";
+import { readMaker } from "../../../provisioning-server/doors/maker.ts";
 import { buildHttpsDoor, renewCertificate } from "../../../provisioning-server/doors/https-door.ts";
 import { fileAnswer } from "../../fakes/open-doors.ts";
 
@@ -45,12 +46,15 @@ test("a client certificate is a credential for each request of a connection, als
   const folder = await mkdtemp(join(tmpdir(), "offhook-client-certificate-"));
   const vendor = await makeVendor();
   const other = await makeVendor();
+  const maker = readMaker("made-up", vendor.ca);
+  assert.ok(maker.ok);
+  const makers = [maker.value];
   const own = await ensureCertificates({ folder, names: ["127.0.0.1"], now: Date.now() });
   const certificate = { cert: own.cert, key: own.key, ca: own.caPem };
   const asked: PhoneRequest[] = [];
   const door = buildHttpsDoor({
     certificate,
-    clientCas: vendor.ca,
+    makers,
     answer: async (request) => {
       asked.push(request);
       return fileAnswer("x", Buffer.from("x"));
@@ -100,7 +104,7 @@ test("a client certificate is a credential for each request of a connection, als
     now: Date.now() + 370 * 86_400_000,
   });
   assert.notEqual(later.cert, own.cert);
-  renewCertificate(door, { ...certificate, cert: later.cert }, vendor.ca);
+  renewCertificate(door, { certificate: { ...certificate, cert: later.cert }, makers }, Date.now());
   // The new one is not valid yet, which is how the client tells that it is the new one.
   await assert.rejects(get(new Agent({ ca: own.caPem })), { code: "CERT_NOT_YET_VALID" });
 });

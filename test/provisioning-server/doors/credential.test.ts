@@ -13,10 +13,14 @@ const certificate = (subject: string, verified: boolean): CertificateCredential 
   subject,
   issuer: "CN=Vendor CA",
   verified,
+  vouched: [],
 });
 const token = new Secret("AbCdEfGhIjKlMnOpQrStU_");
 const authorization = `Basic ${Buffer.from("u:p").toString("base64")}`;
-const own = certificate("O=Vendor\nCN=80:5E:C0:01:00:01", true);
+const own: CertificateCredential = {
+  ...certificate("O=Vendor\nCN=80:5E:C0:01:00:01", true),
+  vouched: [{ vendor: "vendor", mac: "805ec0010001" }],
+};
 
 const table: readonly (readonly [string, Shown, string | undefined])[] = [
   ["nothing", {}, undefined],
