@@ -51,6 +51,8 @@ export type Answer =
       readonly identity: Identity;
       readonly reason: string;
       readonly remedy: string;
+      /** What was asked for is no path at all: no phone asks so. */
+      readonly malformed?: true;
     }
   | {
       readonly outcome: "denied";

@@ -47,6 +47,20 @@ export const ServerConfig = Type.Object(
       { host: Host("address of /metrics, /livez, /readyz", "127.0.0.1"), port: Port("its port", 9464) },
       { additionalProperties: false, default: {} },
     ),
+    abuse: Type.Object(
+      {
+        ban: Type.Boolean({
+          default: true,
+          description: "shut hostile addresses out for an hour; false where fail2ban does it",
+        }),
+        ignore: Type.Array(Type.String({ maxLength: 60 }), {
+          default: ["127.0.0.0/8", "::1/128"],
+          maxItems: 200,
+          description: "networks that are never shut out: your own balancers, never your customers",
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     noc: Type.Object(
       {
         every: Type.Number({

@@ -11,6 +11,7 @@ export interface ServerMetrics {
   readonly requestDuration: Histogram;
   readonly responseBytes: Counter;
   readonly refusals: Counter;
+  readonly rateLimited: Counter;
   readonly tftpTransfers: Counter;
   readonly devices: Gauge;
   readonly reports: Counter;
@@ -40,6 +41,7 @@ export function serverMetrics(
       "kind",
     ]),
     refusals: registry.counter("offhook_refusals_total", "Requests refused, by why.", ["door", "kind"]),
+    rateLimited: registry.counter("offhook_rate_limited_total", "Answers that had to wait.", ["scope"]),
     tftpTransfers: registry.counter("offhook_tftp_transfers_total", "TFTP transfers ended.", ["outcome"]),
     devices: registry.gauge("offhook_devices", "Phones in the inventory.", ["state"]),
     reports: registry.counter("offhook_reports_total", "Reports of agents.", ["outcome"]),

@@ -11,6 +11,7 @@ import { CommandWait } from "./reports/command-wait.ts";
 import { serverMetrics } from "./server-metrics.ts";
 import { serverLog } from "./server-log.ts";
 import { Closing } from "./start/closing.ts";
+import { openGuard } from "./start/open-guard.ts";
 import { doorOptions, openPhones, openTftp } from "./start/open-doors.ts";
 import { openMetrics, serverReadiness } from "./start/open-metrics.ts";
 import { openStaff } from "./start/open-staff.ts";
@@ -76,7 +77,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
   const registry = new MetricsRegistry();
   closing.push(() => inventory[Symbol.asyncDispose]());
   closing.push(() => recorder.flush());
-  return {
+  const parts = {
     config,
     inventory,
     log,
@@ -93,6 +94,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     crash,
     tlsListeners: [],
   };
+  return { ...parts, guard: await openGuard(parts) };
 }
 
 /** One line a part: a new listener or watch is a file in start/ and a line here. */

@@ -38,6 +38,7 @@ function refuseMalformed(why: Mismatch): Answer {
     identity: { file: "unknown" },
     reason: `The request is malformed: ${mismatchSentence(why)}`,
     remedy: "No phone asks like this: look at the address it came from.",
+    malformed: true,
   };
 }
 

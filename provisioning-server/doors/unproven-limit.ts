@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { neighbourhoodOf, sourceOf } from "./address-prefix.ts";
 
 export interface UnprovenRates {
   /** Transfers begun per second to one address (IPv6: one /64) that has not acknowledged anything. */
@@ -42,7 +42,7 @@ export class UnprovenLimit {
 
   #pair(address: string, now: number): readonly (readonly [Bucket, number])[] {
     const { perAddress, perNetwork } = this.#rates;
-    return prefixes(address).map((prefix, at) => {
+    return [sourceOf(address), neighbourhoodOf(address)].map((prefix, at) => {
       const rate = at === 0 ? perAddress : perNetwork;
       return [this.#bucket(prefix, rate, now), rate] as const;
     });
@@ -61,19 +61,4 @@ export class UnprovenLimit {
     }
     return bucket;
   }
-}
-
-function prefixes(address: string): readonly [string, string] {
-  if (!isIPv6(address)) return [address, `${address.slice(0, address.lastIndexOf("."))}.0/24`];
-  const groups = firstGroups(address);
-  return [`${groups.join(":")}/64`, `${groups.slice(0, 3).join(":")}:${groups[3]?.slice(0, 2)}/56`];
-}
-
-/** The first four groups of an IPv6 address, four digits each. */
-function firstGroups(address: string): string[] {
-  const [head = "", tail = ""] = address.split("%")[0]?.split("::") ?? [];
-  const front = head === "" ? [] : head.split(":");
-  const back = tail === "" ? [] : tail.split(":");
-  const gap = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
-  return [...front, ...gap, ...back].slice(0, 4).map((group) => group.padStart(4, "0"));
 }

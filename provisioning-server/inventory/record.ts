@@ -7,8 +7,8 @@ import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { Sites } from "../store/sites.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
+import { stepEnrolment } from "../claims/enrolment.ts";
 import { uuidV7, uuidV7Sequence } from "../uuid-v7.ts";
-import { nextEnrolment } from "./enrolment.ts";
 import { SiteFinder } from "./site-finder.ts";
 
 type Happening =
@@ -129,7 +129,7 @@ export class Recorder {
     const standing = mac === undefined ? undefined : await devices.standing(mac);
     if (mac !== undefined && standing !== undefined) {
       await new DeviceSeen(inside).put(standing.tenant, mac, seenOf(request, answer, standing));
-      const state = nextEnrolment(standing.state, answer);
+      const state = stepEnrolment(standing.state, { kind: "answer", answer });
       if (state !== standing.state) await devices.setState(standing.tenant, mac, state);
     }
     const place = standing ?? (await this.#placeOf(inside, request.address));

@@ -6,16 +6,18 @@ import type { DoorOptions } from "../doors/door.ts";
 import { buildHttpsDoor } from "../doors/https-door.ts";
 import { buildTftpDoor, type TftpDoor } from "../doors/tftp-door.ts";
 import type { StoreDirectory } from "../inventory/directory.ts";
+import { shutOut } from "./shut-out.ts";
 import { ListedNetworks } from "./listed-networks.ts";
 import type { ServerParts } from "./parts.ts";
 
 /** How every door answers and records. What phones are told depends on the HTTPS door's port, so the directory may come later. */
 export function doorOptions(parts: ServerParts, directory: Promise<StoreDirectory>): DoorOptions {
-  const { recorder, metrics, log, crash } = parts;
+  const { recorder, metrics, log, guard, crash } = parts;
   return {
-    answer: async (request) => answerPhone(request, await directory),
+    answer: guard.around(async (request) => answerPhone(request, await directory)),
     record: (request, answer, sent) => {
       recorder.record(request, answer, sent);
+      if (answer.outcome === "unknown-device" && answer.malformed === true) guard.malformed(request);
       countAnswer(metrics, request, answer, sent);
       const { outcome, identity } = answer;
       // Keys in the order of the log's contract: a filter reads them by place.
@@ -43,13 +45,16 @@ export async function openPhones(
   door: DoorOptions,
   certificates: Certificates,
 ): Promise<number> {
-  const { config, recorder, closing, tlsListeners } = parts;
+  const { config, recorder, guard, closing, tlsListeners } = parts;
   const https = buildHttpsDoor({
     ...door,
     certificate: { cert: certificates.cert, key: certificates.key, ca: certificates.caPem },
     recordTlsError: ({ at, address, reason }) => recorder.tlsError(at, "https", address, reason),
   });
+  shutOut(https, guard, "https");
   closing.push(() => https.close());
+  // Who is kept waiting is let go first: a door closes when its last answer is out.
+  closing.push(async () => guard.close());
   tlsListeners.push(https);
   await https.listen({ host: config.phones.host, port: config.phones.port });
   return (https.server.address() as AddressInfo).port;
@@ -57,12 +62,17 @@ export async function openPhones(
 
 /** Opens the TFTP door; its port. */
 export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<number | undefined> {
-  const { config, inventory, closing } = parts;
+  const { config, inventory, guard, closing } = parts;
   const { host, port, networks, singlePort } = config.tftp;
   const listed = new ListedNetworks(networks);
   await listed.refresh(inventory);
   closing.every(5000, () => listed.refresh(inventory));
-  const tftp: TftpDoor = buildTftpDoor({ ...door, listed: listed.has, singlePort });
+  const tftp: TftpDoor = buildTftpDoor({
+    ...door,
+    listed: (address) => listed.has(address) && !guard.shutsOut(address, "tftp"),
+    singlePort,
+  });
   closing.push(() => tftp.close());
+  closing.push(async () => guard.close());
   return (await tftp.listen({ host, port })).port;
 }

@@ -6,15 +6,17 @@ import { registerProblemPages } from "../problem-pages.ts";
 import { registerAgentRoutes } from "../reports/routes.ts";
 import { Settings } from "../store/settings.ts";
 import { uuidV7 } from "../uuid-v7.ts";
+import { shutOut } from "./shut-out.ts";
 import type { PartsWithNoc } from "./parts.ts";
 
 /** Opens the listener of staff and agents; its port. */
 export async function openStaff(parts: PartsWithNoc, certificates: Certificates): Promise<number> {
-  const { config, closing, tlsListeners, log, noc } = parts;
+  const { config, closing, tlsListeners, guard, log, noc } = parts;
   const app = buildStaffListener(certificates, log);
   noc.register(app);
   registerProblemPages(app);
   registerAgentRoutes(app, await agentRoutes(parts, certificates));
+  shutOut(app, guard, "staff");
   closing.push(() => app.close());
   tlsListeners.push(app);
   await app.listen({ host: config.staff.host, port: config.staff.port });
@@ -22,7 +24,7 @@ export async function openStaff(parts: PartsWithNoc, certificates: Certificates)
 }
 
 async function agentRoutes(
-  { inventory, commandWait, noc, log, metrics, crash }: PartsWithNoc,
+  { inventory, commandWait, noc, guard, log, metrics, crash }: PartsWithNoc,
   certificates: Certificates,
 ): Promise<Parameters<typeof registerAgentRoutes>[1]> {
   const { store } = inventory;
@@ -36,7 +38,7 @@ async function agentRoutes(
     onChange: () => {
       noc.board.look().then(() => noc.feed.touch(), crash);
     },
-    onAbuse: (kind, ip) => log.warn({ event: "abuse", kind, ip }, "refused"),
+    onAbuse: (kind, ip) => guard.abuse({ kind, ip }),
     onIngest: (result) => {
       if (result.kind !== "stored") return;
       metrics.reports.add({ outcome: "stored" }, result.stored);

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Guard } from "../claims/guard.ts";
 import type { ServerConfig } from "../config.ts";
 import type { HttpsDoor } from "../doors/https-door.ts";
 import type { Inventory } from "../inventory/inventory.ts";
@@ -20,6 +21,8 @@ export interface ServerParts {
   readonly sources: NocSources;
   readonly commandWait: CommandWait;
   readonly recorder: Recorder;
+  /** In front of every answer: refusals, strangers, bans. */
+  readonly guard: Guard;
   /** What ends when the server does, and what repeats until then. */
   readonly closing: Closing;
   /** A bug of ours came up where nobody waits for it. */

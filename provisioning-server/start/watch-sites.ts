@@ -11,7 +11,7 @@ const day = 24 * hour;
 
 /** The NOC over this server's store. */
 export function buildServerNoc(parts: ServerParts): Promise<Noc> {
-  const { config, inventory, sources, commandWait, metrics, log, crash } = parts;
+  const { config, inventory, sources, commandWait, metrics, guard, crash } = parts;
   const { openAfter, closeAfter } = config.noc;
   return buildNoc({
     store: inventory.store,
@@ -21,7 +21,7 @@ export function buildServerNoc(parts: ServerParts): Promise<Noc> {
     policy: { ...defaultIncidentPolicy, openAfter: openAfter * 1000, clearAfter: closeAfter * 1000 },
     onIncidentEvents: (events) => countIncidentEvents(metrics, events),
     onSignIn: (result) => metrics.logins.add({ result }),
-    onAbuse: (kind, ip) => log.warn({ event: "abuse", kind, ip }, "refused"),
+    onAbuse: (kind, ip) => guard.abuse({ kind, ip }),
     onError: crash,
   });
 }

@@ -1,6 +1,7 @@
 import type { AgentTables } from "./agents.ts";
 import type { AuditTables } from "./audit.ts";
 import type { ChangeTables } from "./change-sets.ts";
+import type { ClaimTables } from "./claim-tables.ts";
 import type { CommandTables } from "./commands.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
@@ -12,6 +13,7 @@ import type { ServedTables } from "./served-files.ts";
 export interface Database
   extends
     InventoryTables,
+    ClaimTables,
     AgentTables,
     NocTables,
     CommandTables,

@@ -15,6 +15,9 @@ export interface Seen {
   /** When it last got a config, and of which revision of the phone. */
   readonly configAt?: number;
   readonly configRevision?: number;
+  /** When and from where it was last let in (any claim but public). */
+  readonly claimedAt?: number;
+  readonly claimedAddress?: string;
 }
 
 /** The hot half of phones: written at every request. */
@@ -56,6 +59,8 @@ export class DeviceSeen {
       ...(seen.firmware === undefined ? {} : { firmware: seen.firmware }),
       ...(seen.configAt === undefined ? {} : { config_at: seen.configAt }),
       ...(seen.configRevision === undefined ? {} : { config_revision: seen.configRevision }),
+      ...(seen.claimedAt === undefined ? {} : { claimed_at: seen.claimedAt }),
+      ...(seen.claimedAddress === undefined ? {} : { claimed_address: seen.claimedAddress }),
     };
     await this.#store.transaction((inside) =>
       inside.db
@@ -64,6 +69,23 @@ export class DeviceSeen {
         .onConflict((conflict) => conflict.columns(["tenant_id", "mac"]).doUpdateSet(columns))
         .execute(),
     );
+  }
+
+  /** From where phones were let in since then, newest last; of all tenants, at most `limit`. */
+  async claimedSince(
+    since: number,
+    limit: number,
+  ): Promise<{ mac: MacAddress; address: string; at: number }[]> {
+    const rows = await this.#store.db
+      .selectFrom("device_seen")
+      .select(["mac", "claimed_address", "claimed_at"])
+      .where("claimed_at", ">=", since)
+      .orderBy("claimed_at", "desc")
+      .limit(limit)
+      .execute();
+    return rows
+      .map((row) => ({ mac: row.mac, address: row.claimed_address ?? "", at: row.claimed_at ?? 0 }))
+      .toReversed();
   }
 
   /** The phones last seen from this address. */
@@ -87,5 +109,7 @@ function readSeen(row: InventoryTables["device_seen"]): Seen {
     ...(row.firmware === null ? {} : { firmware: row.firmware }),
     ...(row.config_at === null ? {} : { configAt: row.config_at }),
     ...(row.config_revision === null ? {} : { configRevision: row.config_revision }),
+    ...(row.claimed_at === null ? {} : { claimedAt: row.claimed_at }),
+    ...(row.claimed_address === null ? {} : { claimedAddress: row.claimed_address }),
   };
 }

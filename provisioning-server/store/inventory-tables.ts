@@ -58,6 +58,9 @@ export interface InventoryTables {
     /** When it last got a config, with what revision of the device. */
     config_at: number | null;
     config_revision: number | null;
+    /** When and from where it was last let in. */
+    claimed_at: number | null;
+    claimed_address: string | null;
   };
   /** The trace: what was asked and what was said, refusals as well. */
   provision_event: {
@@ -86,5 +89,7 @@ export interface InventoryTables {
     bytes: number;
     ms: number;
     etag: string | null;
+    /** Of the phone, when a file of its own was served. */
+    revision: number | null;
   };
 }

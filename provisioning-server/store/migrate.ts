@@ -7,6 +7,7 @@ import { normalMigration } from "./migrations/004-normal.ts";
 import { commandsMigration } from "./migrations/005-commands.ts";
 import { revisionsMigration } from "./migrations/006-revisions.ts";
 import { changesMigration } from "./migrations/007-changes.ts";
+import { claimsMigration } from "./migrations/011-claims.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -26,6 +27,7 @@ export const migrations: readonly Migration[] = [
   commandsMigration,
   revisionsMigration,
   changesMigration,
+  claimsMigration,
 ];
 
 /** The store's own list of the steps it has taken. */

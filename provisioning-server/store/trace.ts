@@ -31,6 +31,8 @@ export interface TraceEntry {
   readonly bytes: number;
   readonly ms: number;
   readonly etag?: string;
+  /** Of the phone, when a file of its own was served. */
+  readonly revision?: number;
 }
 
 export interface TraceRetention {
@@ -66,6 +68,22 @@ export class Trace {
       .selectAll()
       .where("tenant_id", "=", tenant)
       .where("mac", "=", mac)
+      .orderBy("at", "desc")
+      .orderBy("event_id", "desc")
+      .limit(limit)
+      .execute();
+    return rows.map((row) => readRow(row));
+  }
+
+  /** TLS that failed from this address and is not known to be of one phone, newest first. */
+  async tlsFailuresAt(tenant: string, address: string, limit: number): Promise<TraceEntry[]> {
+    const rows = await this.#store.db
+      .selectFrom("provision_event")
+      .selectAll()
+      .where("tenant_id", "=", tenant)
+      .where("outcome", "=", "tls-error")
+      .where("address", "=", address)
+      .where("mac", "is", null)
       .orderBy("at", "desc")
       .orderBy("event_id", "desc")
       .limit(limit)
@@ -146,6 +164,7 @@ function writeRow(entry: TraceEntry): InventoryTables["provision_event"] {
     bytes: entry.bytes,
     ms: entry.ms,
     etag: entry.etag ?? null,
+    revision: entry.revision ?? null,
   };
 }
 
@@ -173,5 +192,6 @@ function readRow(row: InventoryTables["provision_event"]): TraceEntry {
     ...(row.reason === null ? {} : { reason: row.reason }),
     ...(row.remedy === null ? {} : { remedy: row.remedy }),
     ...(row.etag === null ? {} : { etag: row.etag }),
+    ...(row.revision === null ? {} : { revision: row.revision }),
   };
 }
