@@ -81,8 +81,10 @@ export const VendorMib = Type.Object(
      * that was checked. The last two count only where what they say is plausible (`settle-mib.ts`).
      */
     proof: Type.Enum(["recording", "mib", "source", "unverified"]),
-    /** Prefixes of sysObjectID; the longest one of all files wins. */
-    sysObjectId: Type.Array(Oid, { minItems: 1 }),
+    /** Prefixes of sysObjectID; the longest one of all files wins. None: found by its table alone. */
+    sysObjectId: Type.Array(Oid),
+    /** Where others have the same sysObjectID: words of which sysDescr contains one, in lower case. */
+    sysDescr: Type.Optional(Type.Array(Type.String({ pattern: "^[^A-Z]+$" }), { minItems: 1 })),
     index: TableIndex,
     /** Rows that are PoE ports at all, in tables that list every interface. */
     isPort: Type.Optional(Type.Object({ column: Oid, yes }, strict)),
@@ -228,16 +230,17 @@ function readMib(folder: string, file: string, problems: string[]): VendorMib | 
   return { ...value, id: file.slice(0, -".json".length) };
 }
 
-/** Two files that claim one prefix would make the answer depend on their order. */
+/** Two files that claim one prefix would make the answer depend on their order; sysDescr may tell them apart. */
 function doubleClaims(mibs: readonly VendorMib[]): string[] {
   const claimed = new Map<string, string>();
   const problems: string[] = [];
   for (const mib of mibs) {
     for (const prefix of mib.sysObjectId) {
-      const other = claimed.get(prefix);
+      const claim = `${prefix} ${mib.sysDescr?.join() ?? ""}`;
+      const other = claimed.get(claim);
       if (other !== undefined)
         problems.push(`${mib.id}.json /sysObjectId: ${prefix} is claimed by ${other}.json too`);
-      claimed.set(prefix, mib.id);
+      claimed.set(claim, mib.id);
     }
   }
   return problems;
@@ -253,13 +256,16 @@ export function loadMibs(folder: string): readonly VendorMib[] {
   return mibs;
 }
 
-/** The family of a switch by its sysObjectID: longest prefix, at an arc's end. */
-export function mibOf(mibs: readonly VendorMib[], sysObjectId: string): VendorMib | undefined {
-  let best: { mib: VendorMib; length: number } | undefined;
+/** The family of a switch by its sysObjectID: longest prefix, at an arc's end; of equals the one that knows its sysDescr. */
+export function mibOf(mibs: readonly VendorMib[], sysObjectId: string, sysDescr = ""): VendorMib | undefined {
+  const about = sysDescr.toLowerCase();
+  let best: { readonly mib: VendorMib; readonly rank: number } | undefined;
   for (const mib of mibs) {
+    if (mib.sysDescr?.some((words) => about.includes(words)) === false) continue;
     for (const prefix of mib.sysObjectId) {
       const claims = sysObjectId === prefix || sysObjectId.startsWith(`${prefix}.`);
-      if (claims && prefix.length > (best?.length ?? 0)) best = { mib, length: prefix.length };
+      const rank = prefix.length + (mib.sysDescr === undefined ? 0 : 0.5);
+      if (claims && rank > (best?.rank ?? 0)) best = { mib, rank };
     }
   }
   return best?.mib;

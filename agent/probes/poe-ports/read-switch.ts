@@ -117,9 +117,13 @@ const proofs = ["recording", "mib", "source", "unverified"] as const;
 async function chooseMib(
   round: Round,
   mibs: readonly VendorMib[],
-  { sysObjectId, manners }: { readonly sysObjectId: string; readonly manners: SwitchManners },
+  {
+    sysObjectId,
+    sysDescr,
+    manners,
+  }: { readonly sysObjectId: string; readonly sysDescr: string; readonly manners: SwitchManners },
 ) {
-  const named = mibOf(mibs, sysObjectId);
+  const named = mibOf(mibs, sysObjectId, sysDescr);
   const answering = await answeringWatts(round, mibs, manners);
   const answers = (mib: VendorMib | undefined) => mib?.watts !== undefined && answering.has(mib.watts.column);
   const others = mibs.toSorted((a, b) => proofs.indexOf(a.proof) - proofs.indexOf(b.proof));
@@ -184,10 +188,9 @@ export async function readSwitch(
   const objectId = answer.values.get(system.objectId);
   const sysObjectId = typeof objectId === "string" ? objectId : "";
   const about = answer.values.get(system.descr);
-  const firmware = about instanceof Uint8Array ? Buffer.from(about).toString("base64") : "";
-  const key = `${target.host} ${target.port} ${sysObjectId} ${firmware}`;
-  const manners = mannersOf(mibs, key);
-  const chosen = await chooseMib(round, mibs, { sysObjectId, manners });
+  const sysDescr = about instanceof Uint8Array ? Buffer.from(about).toString("latin1") : "";
+  const manners = mannersOf(mibs, `${target.host} ${target.port} ${sysObjectId} ${sysDescr}`);
+  const chosen = await chooseMib(round, mibs, { sysObjectId, sysDescr, manners });
   const { portMap } = chosen;
   say(`${target.host}: power`);
   await round.walk([...Object.values(power), ...(chosen.mib === undefined ? [] : columnsOfMib(chosen.mib))]);

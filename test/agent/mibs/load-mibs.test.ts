@@ -115,6 +115,13 @@ describe("mibOf()", () => {
     ["1.3.6.1.4.1.57353.1.3", "luxul"],
     ["1.3.6.1.4.1.52642.2.1.45.101", "fs"],
     ["1.3.6.1.4.1.259.10.1.43.105", "edgecore"],
+    ["1.3.6.1.4.1.40418.7.15", "snr"],
+    ["1.3.6.1.4.1.17713.24.1", "cambium"],
+    ["1.3.6.1.4.1.14823.1.1.26", "aruba-mobility"],
+    ["1.3.6.1.4.1.27514.1.1.2.7", "qtech"],
+    ["1.3.6.1.4.1.35265.1.176", "eltex-iss"],
+    // net-snmp on any Linux.
+    ["1.3.6.1.4.1.8072.3.2.10", undefined],
     // A prefix ends at an arc: 99 is not 9.
     ["1.3.6.1.4.1.99.1.1", undefined],
     ["1.3.6.1.4.1.20113", undefined],
@@ -125,6 +132,16 @@ describe("mibOf()", () => {
       assert.equal(mibOf(mibs, sysObjectId)?.id, id);
     });
   }
+
+  it("tells makes with one sysObjectID apart by sysDescr", () => {
+    const of = (id: string, about: string) => mibOf(mibs, id, about)?.id;
+    const extreme = "1.3.6.1.4.1.1916.2.302";
+    assert.equal(of(extreme, "VSP-7432CQ (8.0.5.0)"), "voss");
+    assert.equal(of(extreme, "5420F-24P-4XE-FabricEngine (8.6.0.0)"), "voss");
+    assert.equal(of(extreme, "ExtremeXOS (X440-8p) version 15.3.3.5"), "extreme-exos");
+    assert.equal(of("1.3.6.1.4.1.8072.3.2.10", "Cumulus Linux 4.4.0 (Linux Kernel 4.19)"), "cumulus");
+    assert.equal(of("1.3.6.1.4.1.8072.3.2.10", "Linux host 6.1.0"), undefined);
+  });
 
   it("prefers the longest prefix, whatever the order", () => {
     const [first] = mibs;
