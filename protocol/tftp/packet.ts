@@ -143,6 +143,23 @@ function encodeData(block: number, data: Uint8Array): Uint8Array {
   return bytes;
 }
 
+/** Octets in front of the data of a block. */
+export const dataHeaderLength = 4;
+
+/** Writes the header of a DATA packet into a buffer that is used again and again. `block` is taken modulo 65536. */
+export function writeDataHeader(into: Uint8Array, at: number, block: number): void {
+  into[at] = 0;
+  into[at + 1] = opcodes.data;
+  into[at + 2] = block >> 8;
+  into[at + 3] = block;
+}
+
+/** The block of an ACK, or -1 for any other packet: most of what a server hears is this. */
+export function tryReadAck(bytes: Uint8Array): number {
+  if (bytes.length < 4 || bytes[0] !== 0 || bytes[1] !== opcodes.ack) return -1;
+  return ((bytes[2] ?? 0) << 8) | (bytes[3] ?? 0);
+}
+
 function withNumber(opcode: number, number: number, room: number): Uint8Array {
   const bytes = new Uint8Array(4 + room);
   bytes[1] = opcode;

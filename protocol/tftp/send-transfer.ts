@@ -1,9 +1,9 @@
-import { encodeNetascii } from "./netascii.ts";
 import { agreeOnOptions, type TermLimits, type TransferTerms, usualLimits } from "./options.ts";
 import { encodeTftp, type TftpOptionList, type TftpPacket } from "./packet.ts";
 
 // The sending side of a read transfer (RFC 1350, 2347–2349, 7440) as a step function: state and input go in; the next
-// state, the datagrams to send and the time to be woken come out. No clock, no socket.
+// state, the blocks to send and the time to be woken come out. No clock, no socket, and no octet of the file either: who
+// runs it reads the blocks and writes them out.
 //
 // Blocks are counted from 1 without end; on the wire they are taken modulo 65536, so 65535 is followed by 0. The OACK,
 // where there is one, is block 0: it is sent, acknowledged and sent again like any other.
@@ -17,8 +17,8 @@ export function tryParseTransferMode(text: string): TransferMode | undefined {
 }
 
 export interface SendOffer {
-  readonly body: Uint8Array;
-  readonly mode: TransferMode;
+  /** Octets as they will be sent. */
+  readonly size: number;
   readonly options: TftpOptionList;
   readonly limits?: TermLimits;
 }
@@ -28,8 +28,9 @@ export type SendFailure =
   | { readonly kind: "ended"; readonly code: number; readonly message: string }; // the client sent ERROR
 
 interface SendPlan {
-  readonly body: Uint8Array;
+  readonly size: number;
   readonly terms: TransferTerms;
+  /** Block 0, where the client asked for options. */
   readonly oack: Uint8Array | undefined;
   readonly blocks: number;
   readonly longestWait: number;
@@ -63,9 +64,15 @@ export interface SendState {
 
 export type SendInput = { readonly kind: "packet"; readonly packet: TftpPacket } | { readonly kind: "timer" };
 
+/** Blocks to send, both included, counted from 1 without end; 0 is the OACK and comes alone. */
+export interface BlockSpan {
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface SendStep {
   readonly state: SendState;
-  readonly send: readonly Uint8Array[];
+  readonly send?: BlockSpan;
   /** When to call again with `timer`, on the clock of `now`; absent when the transfer is over. An early call does nothing. */
   readonly wakeAt?: number;
 }
@@ -81,15 +88,15 @@ const unprovenLinger = 8000;
 const stalledAfter = 3000;
 
 export function startSend(offer: SendOffer, now: number): SendStep {
-  const body = offer.mode === "netascii" ? encodeNetascii(offer.body) : offer.body;
-  const { terms, reply } = agreeOnOptions(offer.options, body.length, offer.limits ?? usualLimits);
+  const { size } = offer;
+  const { terms, reply } = agreeOnOptions(offer.options, size, offer.limits ?? usualLimits);
   const oack = reply.length === 0 ? undefined : encodeTftp({ op: "oack", options: reply });
   const longestWait = terms.timeout === undefined ? usualLongestWait : Math.min(terms.timeout * 1000, 10_000);
   const rto = terms.timeout === undefined ? firstWait : longestWait;
   const first = oack === undefined ? 1 : 0;
   const state: SendState = {
     phase: "sending",
-    plan: { body, terms, oack, blocks: Math.floor(body.length / terms.blockSize) + 1, longestWait },
+    plan: { size, terms, oack, blocks: Math.floor(size / terms.blockSize) + 1, longestWait },
     acked: first - 1,
     sent: first,
     proven: false,
@@ -101,11 +108,11 @@ export function startSend(offer: SendOffer, now: number): SendStep {
     resent: 0,
     retransmissions: 0,
   };
-  return { state, send: [datagram(state.plan, first)], wakeAt: state.wakeAt };
+  return { state, send: { first, last: first }, wakeAt: state.wakeAt };
 }
 
 export function stepSend(state: SendState, input: SendInput, now: number): SendStep {
-  if (state.phase !== "sending") return { state, send: [] };
+  if (state.phase !== "sending") return { state };
   if (input.kind === "timer") return onTimer(state, now);
   const packet = input.packet;
   if (packet.op === "error")
@@ -113,9 +120,9 @@ export function stepSend(state: SendState, input: SendInput, now: number): SendS
   return packet.op === "ack" ? onAck(state, packet.block, now) : idle(state);
 }
 
-/** Octets of the body (as sent, netascii included) that the client has acknowledged. */
+/** Octets (as sent, netascii included) that the client has acknowledged. */
 export function acknowledgedBytes(state: SendState): number {
-  return Math.min(Math.max(state.acked, 0) * state.plan.terms.blockSize, state.plan.body.length);
+  return Math.min(Math.max(state.acked, 0) * state.plan.terms.blockSize, state.plan.size);
 }
 
 function onAck(state: SendState, wire: number, now: number): SendStep {
@@ -160,7 +167,7 @@ function sendWindow(state: SendState, now: number): SendStep {
     fresh: again === 0,
     retransmissions: state.retransmissions + again,
   };
-  return { state: next, send: datagrams(state.plan, state.acked + 1, last), wakeAt: next.wakeAt };
+  return { state: next, send: { first: state.acked + 1, last }, wakeAt: next.wakeAt };
 }
 
 function onTimer(state: SendState, now: number): SendStep {
@@ -177,7 +184,7 @@ function onTimer(state: SendState, now: number): SendStep {
     resent: state.resent + 1,
     retransmissions: state.retransmissions + state.sent - state.acked,
   };
-  return { state: next, send: datagrams(state.plan, state.acked + 1, state.sent), wakeAt: next.wakeAt };
+  return { state: next, send: { first: state.acked + 1, last: state.sent }, wakeAt: next.wakeAt };
 }
 
 /**
@@ -207,23 +214,10 @@ function measure(state: SendState, whole: boolean, now: number): SendState {
   return { ...state, smoothed, rto: Math.min(rto, state.plan.longestWait) };
 }
 
-function datagrams(plan: SendPlan, first: number, last: number): Uint8Array[] {
-  const all: Uint8Array[] = [];
-  for (let block = first; block <= last; block += 1) all.push(datagram(plan, block));
-  return all;
-}
-
-function datagram(plan: SendPlan, block: number): Uint8Array {
-  if (block === 0 && plan.oack !== undefined) return plan.oack;
-  const start = (block - 1) * plan.terms.blockSize;
-  const data = plan.body.subarray(start, start + plan.terms.blockSize);
-  return encodeTftp({ op: "data", block: block & 0xffff, data });
-}
-
 function idle(state: SendState): SendStep {
-  return { state, send: [], wakeAt: state.wakeAt };
+  return { state, wakeAt: state.wakeAt };
 }
 
 function over(state: SendState, phase: "done" | "failed", failure?: SendFailure): SendStep {
-  return { state: { ...state, phase, ...(failure === undefined ? {} : { failure }) }, send: [] };
+  return { state: { ...state, phase, ...(failure === undefined ? {} : { failure }) } };
 }

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { encodeNetascii } from "../../../protocol/tftp/netascii.ts";
 import { decodeTftp } from "../../../protocol/tftp/packet.ts";
 import { receivedFile, startReceive, stepReceive } from "../../../protocol/tftp/receive-transfer.ts";
 import { startSend, startsOver, stepSend, type SendState } from "../../../protocol/tftp/send-transfer.ts";
 import { seededRandom, type SeededRandom } from "../../fakes/seeded-random.ts";
+import { datagrams } from "./datagrams.ts";
 
 // A client and a server of ours over a channel that loses, doubles, delays and reorders, on a clock of its own.
 
@@ -29,9 +31,10 @@ interface Arrival {
 
 function transfer(random: SeededRandom, weather: Weather, body: Uint8Array, netascii: boolean): Transfer {
   const mode = netascii ? "netascii" : "octet";
-  const windowSize = [1, 1, 2, 8][random.below(4)] ?? 1;
-  const blockSize = [8, 16, 64, 512][random.below(4)] ?? 512;
+  const windowSize = [1, 1, 2, 8, 64][random.below(5)] ?? 1;
+  const blockSize = [8, 16, 64, 512, 1468][random.below(5)] ?? 512;
   const wanted = random.below(4) === 0 ? {} : { windowSize, blockSize, size: 0 };
+  const file = netascii ? encodeNetascii(body) : body;
   let now = 0;
   let ports = 100;
   let dataSent = 0;
@@ -45,8 +48,9 @@ function transfer(random: SeededRandom, weather: Weather, body: Uint8Array, neta
   };
   const fromServer = (port: number, step: ReturnType<typeof startSend>): void => {
     servers.set(port, step.state);
-    dataSent += step.send.length;
-    for (const bytes of step.send) put("client", port, bytes);
+    const out = datagrams(step, file);
+    dataSent += out.length;
+    for (const bytes of out) put("client", port, bytes);
   };
   let client = startReceive({ file: "f", mode, wanted, maxBytes: 1e6, patience: 60_000 }, now);
   const fromClient = (step: typeof client): void => {
@@ -63,7 +67,7 @@ function transfer(random: SeededRandom, weather: Weather, body: Uint8Array, neta
       if ([...servers.values()].some((state) => !startsOver(state, now))) return;
       servers.clear();
       ports += 1;
-      fromServer(ports, startSend({ body, mode, options: packet.value.options }, now));
+      fromServer(ports, startSend({ size: file.length, options: packet.value.options }, now));
     } else if (typeof port === "number") {
       const state = servers.get(port);
       if (state === undefined) return;
@@ -101,13 +105,17 @@ function transfer(random: SeededRandom, weather: Weather, body: Uint8Array, neta
 }
 
 const weathers: readonly (readonly [string, Weather, number])[] = [
-  ["a clear line", { loss: 0, doubling: 0, delay: 5 }, 500],
-  ["doubling alone", { loss: 0, doubling: 0.5, delay: 1 }, 500],
-  ["reordering", { loss: 0, doubling: 0.1, delay: 80 }, 500],
-  ["1 % loss each way", { loss: 0.01, doubling: 0.01, delay: 20 }, 1000],
-  ["10 % loss each way", { loss: 0.1, doubling: 0.05, delay: 40 }, 1000],
+  ["a clear line", { loss: 0, doubling: 0, delay: 5 }, 1000],
+  ["doubling alone", { loss: 0, doubling: 0.5, delay: 1 }, 1000],
+  ["reordering", { loss: 0, doubling: 0.1, delay: 80 }, 2000],
+  ["1 % loss each way", { loss: 0.01, doubling: 0.01, delay: 20 }, 2500],
+  ["10 % loss each way", { loss: 0.1, doubling: 0.05, delay: 40 }, 2000],
   ["30 % loss each way", { loss: 0.3, doubling: 0.1, delay: 150 }, 500],
+  ["late ACKs, far beyond the first time-out", { loss: 0.02, doubling: 0.05, delay: 1500 }, 1000],
 ];
+
+/** Where a client may lose its one request and the only two answers to it, before it has acknowledged anything. */
+const harsh = ({ loss, delay }: Weather): boolean => loss >= 0.1 || delay > 1000;
 
 for (const [what, weather, count] of weathers) {
   test(`${count} transfers over ${what} all arrive whole, or end in a clean error`, (context) => {
@@ -122,7 +130,8 @@ for (const [what, weather, count] of weathers) {
       else assert.ok(result.failure !== undefined, `round ${round} neither done nor failed`);
       failed += result.done ? 0 : 1;
     }
-    assert.ok(failed <= (weather.loss > 0.2 ? count / 20 : 0), `${failed} of ${count} failed`);
+    const mostFailed = weather.loss > 0.2 ? count / 20 : harsh(weather) ? count / 200 : 0;
+    assert.ok(failed <= mostFailed, `${failed} of ${count} failed`);
   });
 }
 

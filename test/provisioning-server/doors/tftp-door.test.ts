@@ -253,19 +253,19 @@ test("a client that ends the transfer is recorded with what it acknowledged", as
   assert.deepEqual([door.recorded[0]?.sent.status, door.recorded[0]?.sent.bytes], [499, 512]);
 });
 
-test("transfers to those who never acknowledge are limited, and an ACK gives the token back", async (context) => {
-  const door = await openDoor(context, { unproven: { perAddress: 1, perNetwork: 1 } });
+test("transfers to those who never acknowledge wait for a token, and an ACK gives it back", async (context) => {
+  const door = await openDoor(context, { admission: { unproven: { perAddress: 1, perNetwork: 1 } } });
   const first = await Client.open(context);
   first.ask("a.cfg", door.port);
   const { port } = await first.next();
   const second = await Client.open(context);
-  second.ask("a.cfg", door.port); // no token left: silence
-  second.ask("who.cfg", door.port); // a refusal is smaller than its request and needs none
-  assert.equal((await second.next()).packet.op, "error");
+  second.ask("a.cfg", door.port);
+  second.send({ op: "wrq", file: "a.cfg", mode: "octet", options: [] }, door.port); // no token, no error either
   first.send({ op: "ack", block: 1 }, port);
   await first.next();
-  second.ask("a.cfg", door.port);
   assert.equal((await second.next()).packet.op, "data");
+  assert.equal(door.asked.length, 2);
+  assert.equal(second.waiting, 0);
 });
 
 test("close() lets a transfer end and takes no new one", async (context) => {
