@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { Inventory } from "./inventory/inventory.ts";
+import { keyPlace } from "./inventory/key-file.ts";
 import { loadProfiles } from "./profiles/load-profiles.ts";
 
 export interface OpenInventoryOptions {
@@ -8,6 +9,8 @@ export interface OpenInventoryOptions {
   /** Folder of the phone profiles; the package's own when absent. */
   readonly profiles?: string;
   readonly now?: () => number;
+  /** Says where the key of the secrets is kept; the process's own when absent. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
 const ownProfiles = fileURLToPath(new URL("../firmware-profiles", import.meta.url));
@@ -20,6 +23,7 @@ const ownProfiles = fileURLToPath(new URL("../firmware-profiles", import.meta.ur
 export function openInventory(options: OpenInventoryOptions): Promise<Inventory> {
   return Inventory.open({
     data: options.data,
+    key: keyPlace(options.data, options.environment ?? process.env),
     now: options.now ?? Date.now,
     profiles: () => loadProfiles(options.profiles ?? ownProfiles),
   });

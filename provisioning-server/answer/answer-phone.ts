@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Answer, ClaimKind } from "../../protocol/answer.ts";
 import type { Device } from "../../protocol/device.ts";
 import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
@@ -18,9 +17,10 @@ import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
 import { pathSegments } from "./request-path.ts";
-import { renderPhonebook } from "./phonebook-file.ts";
+import { phonebookWriter } from "./phonebook-file.ts";
 import { phonebookName } from "./phonebook-name.ts";
-import { type RenderedFile, renderFile, type RenderOptions } from "./render-file.ts";
+import { type FileMaker, renderAlways, type SendableFile } from "./render-cache.ts";
+import { type RenderInput, renderFile } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
 interface Found {
@@ -33,6 +33,7 @@ interface Found {
   readonly tenant: PhoneSettings | undefined;
   readonly match: FileMatch | undefined;
   readonly book: Phonebook | undefined;
+  readonly make: FileMaker;
 }
 
 async function findDevice(
@@ -52,15 +53,15 @@ function fileOf(device: Device, path: string, profiles: Profiles): FileMatch | u
   return families.map((family) => fileByPath(family, path)).find((found) => found !== undefined);
 }
 
-async function lookUp(request: PhoneRequest, directory: Directory): Promise<Found> {
+async function lookUp(request: PhoneRequest, directory: Directory, make: FileMaker): Promise<Found> {
   const { identity, match: named } = recognise(request, directory.profiles);
   const device = await findDevice(request, identity, directory);
-  const site = await directory.site(device?.site ?? "");
+  const site = device === undefined ? undefined : await directory.site(device.site, device);
   const sitesHere = await directory.sitesByAddress(request.address);
-  const tenant = await directory.tenantSettings?.(site?.tenant ?? "");
-  const book = await directory.phonebook?.(site?.id ?? "");
+  const tenant = site === undefined ? undefined : await directory.tenantSettings?.(site.tenant);
+  const book = site === undefined ? undefined : await directory.phonebook?.(site.id, site.tenant);
   const match = device === undefined ? named : fileOf(device, request.path, directory.profiles);
-  return { request, directory, identity, device, site, sitesHere, tenant, match, book };
+  return { request, directory, identity, device, site, sitesHere, tenant, match, book, make };
 }
 
 /** The identity as the inventory completes it, for the record. */
@@ -73,11 +74,8 @@ function completed({ identity, device, match }: Found): Identity {
   };
 }
 
-function fileAnswer(found: Found, claim: ClaimKind, rendered: RenderedFile): Answer {
-  const { name, contentType, body, secret } = rendered;
-  const etag = `"${createHash("sha256").update(body).digest("hex").slice(0, 32)}"`;
-  const identity = completed(found);
-  return { outcome: "file", identity, claim, file: { name, contentType, body, etag, secret } };
+function fileAnswer(found: Found, claim: ClaimKind, file: SendableFile): Answer {
+  return { outcome: "file", identity: completed(found), claim, file };
 }
 
 function unknownDevice(found: Found): Answer {
@@ -116,7 +114,11 @@ function answerPublic(found: Found, match: FileMatch): Answer {
     };
   const context = { ...directory.context, at: request.at };
   const firmware = identity.firmware === undefined ? {} : { firmware: identity.firmware };
-  return fileAnswer(found, "public", renderFile({ model, file: match.file, context, ...firmware }));
+  return fileAnswer(
+    found,
+    "public",
+    makeFile(found, { model, file: match.file, context, ...firmware }, "full"),
+  );
 }
 
 function notServed(found: Found, match: FileMatch): Answer {
@@ -148,22 +150,38 @@ function extentFor(request: PhoneRequest, site: Site | undefined): "full" | "boo
   return clear && site?.clearDoors !== "full" ? "bootstrap" : "full";
 }
 
-function renderFor(found: Found, device: Device, model: ModelProfile, match: FileMatch): RenderedFile {
+/** Everything that decides a byte of the file is named here: of the clock, that is the year (daylight saving). */
+function makeFile(found: Found, input: RenderInput, extent: "full" | "bootstrap"): SendableFile {
+  const { model, file, context, device, site, tenant, firmware, phonebook } = input;
+  const year = new Date(context.at).getUTCFullYear();
+  const from = [
+    found.directory.context,
+    model,
+    file,
+    device,
+    site,
+    tenant,
+    firmware,
+    phonebook,
+    extent,
+    year,
+  ];
+  return found.make(from, () => renderFile(input, { extent, explain: false }));
+}
+
+function renderFor(found: Found, device: Device, model: ModelProfile, match: FileMatch): SendableFile {
   const { request, directory, site, tenant, identity, book } = found;
-  const options: RenderOptions = { extent: extentFor(request, site) };
-  return renderFile(
-    {
-      model,
-      file: match.file,
-      context: { ...directory.context, at: request.at },
-      device,
-      ...(site === undefined ? {} : { site }),
-      ...(tenant === undefined ? {} : { tenant }),
-      ...(identity.firmware === undefined ? {} : { firmware: identity.firmware }),
-      ...(book === undefined ? {} : { phonebook: book.name }),
-    },
-    options,
-  );
+  const input = {
+    model,
+    file: match.file,
+    context: { ...directory.context, at: request.at },
+    device,
+    ...(site === undefined ? {} : { site }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(identity.firmware === undefined ? {} : { firmware: identity.firmware }),
+    ...(book === undefined ? {} : { phonebook: book.name }),
+  };
+  return makeFile(found, input, extentFor(request, site));
 }
 
 function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
@@ -193,7 +211,7 @@ function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
       remedy: "Correct the model in the inventory, or find out which phone has this MAC.",
     };
   const rendered = renderFor(found, device, model, match);
-  if (rendered.provenance.length === 0 && match.file.scope === "device")
+  if (rendered.empty && match.file.scope === "device")
     return { outcome: "denied", identity, ...tooSecret(request) };
   return fileAnswer(found, authorization.claim, rendered);
 }
@@ -207,17 +225,18 @@ function tooSecret({ via }: PhoneRequest) {
 }
 
 /** The site's phonebook, if that is what a phone of ours asks for: by a name of its family's, or by ours. */
-function phonebookAsked(found: Found, device: Device): RenderedFile | undefined {
+function phonebookAsked(found: Found, device: Device): SendableFile | undefined {
   const { request, directory, match, book } = found;
   const name = pathSegments(request.path).at(-1) ?? "";
   const isAsked = match?.file.kind === "directory" || name.toLowerCase() === phonebookName;
   const model = findModel(directory.profiles, device.vendor, device.model);
   if (!isAsked || book === undefined || model === undefined) return undefined;
-  return renderPhonebook(model.family, book, name);
+  const write = phonebookWriter(model.family, book, name);
+  return write === undefined ? undefined : found.make([model.family, book, name], write);
 }
 
 /** Names and numbers of people: for phones of the site that show who they are, through doors with encryption. */
-function answerPhonebook(found: Found, device: Device, rendered: RenderedFile): Answer {
+function answerPhonebook(found: Found, device: Device, rendered: SendableFile): Answer {
   const { request, site, sitesHere, directory } = found;
   const identity: Identity = { ...completed(found), file: "directory", fileId: rendered.fileId };
   const { serverKey } = directory.context;
@@ -232,8 +251,12 @@ function answerPhonebook(found: Found, device: Device, rendered: RenderedFile): 
  * identify → look up → authorize → render. Every refusal carries its reason and remedy; nothing secret leaves without a
  * claim. Unknown and denied are told apart inside only: doors turn both into the same bytes.
  */
-export async function answerPhone(request: PhoneRequest, directory: Directory): Promise<Answer> {
-  const found = await lookUp(request, directory);
+export async function answerPhone(
+  request: PhoneRequest,
+  directory: Directory,
+  make: FileMaker = renderAlways,
+): Promise<Answer> {
+  const found = await lookUp(request, directory, make);
   const { device, match } = found;
   if (device === undefined) {
     const { credential } = request;

@@ -22,11 +22,12 @@ export interface Directory {
   deviceByMac(mac: MacAddress): Promise<Device | undefined>;
   /** For files without a MAC in their name, under a token. May be left out. */
   deviceByToken?(token: string): Promise<Device | undefined>;
-  site(id: string): Promise<Site | undefined>;
+  /** The device's site: site ids are unique within the device's tenant only. */
+  site(id: string, device: Device): Promise<Site | undefined>;
   /** Every site one of whose networks holds the address. */
   sitesByAddress(address: string): Promise<readonly Site[]>;
   /** The tenant's layer of settings. May be left out. */
   tenantSettings?(tenant: string): Promise<PhoneSettings | undefined>;
   /** A site's phonebook. May be left out. */
-  phonebook?(site: string): Promise<Phonebook | undefined>;
+  phonebook?(site: string, tenant: string): Promise<Phonebook | undefined>;
 }

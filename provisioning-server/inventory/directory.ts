@@ -1,5 +1,6 @@
 import type { Device } from "../../protocol/device.ts";
 import type { Phonebook } from "../../protocol/phonebook.ts";
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Directory, RenderContext } from "../answer/directory.ts";
 import type { Profiles } from "../profiles/profiles.ts";
@@ -8,6 +9,7 @@ import type { StoreHandle } from "../store/open-store.ts";
 import { Phonebooks } from "../store/phonebooks.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { Sites } from "../store/sites.ts";
+import { Tenants } from "../store/tenants.ts";
 import { SiteFinder } from "./site-finder.ts";
 import { TokenFinder } from "./token-finder.ts";
 
@@ -15,10 +17,12 @@ import { TokenFinder } from "./token-finder.ts";
 export class StoreDirectory implements Directory {
   readonly profiles: Profiles;
   readonly context: Omit<RenderContext, "at">;
-  readonly #tenant: string;
+  /** Whose the devices are that were handed out: their documents do not say. */
+  readonly #tenants = new WeakMap<Device, string>();
   readonly #devices: Devices;
   readonly #sites: Sites;
   readonly #phonebooks: Phonebooks;
+  readonly #tenantLayers: Tenants;
   readonly #finder = new SiteFinder();
   readonly #tokens: TokenFinder;
 
@@ -27,39 +31,63 @@ export class StoreDirectory implements Directory {
     readonly sealing: Sealing;
     readonly profiles: Profiles;
     readonly context: Omit<RenderContext, "at">;
-    /** Whose sites `site()` finds. */
-    readonly tenant: string;
   }) {
     this.profiles = options.profiles;
     this.context = options.context;
-    this.#tenant = options.tenant;
     this.#devices = new Devices(options.store, options.sealing);
     this.#sites = new Sites(options.store, options.sealing);
+    this.#tenantLayers = new Tenants(options.store, options.sealing);
     this.#phonebooks = new Phonebooks(options.store);
     this.#tokens = new TokenFinder(options.context.serverKey);
   }
 
   async deviceByMac(mac: string): Promise<Device | undefined> {
     const tenant = await this.#devices.owner(mac);
-    return tenant === undefined ? undefined : this.#devices.get(tenant, mac);
+    if (tenant === undefined) return undefined;
+    const device = await this.#devices.get(tenant, mac);
+    if (device !== undefined) this.#tenants.set(device, tenant);
+    return device;
   }
 
   async deviceByToken(token: string): Promise<Device | undefined> {
-    const mac = await this.#tokens.macOf(this.#devices, token);
+    const mac = await this.macOfToken(token, await this.#devices.mark());
     return mac === undefined ? undefined : this.deviceByMac(mac);
   }
 
-  async site(id: string): Promise<Site | undefined> {
-    return this.#sites.get(this.#tenant, id);
+  /** `mark`: another text whenever a phone came, went or got a new token. */
+  macOfToken(token: string, mark: string): Promise<string | undefined> {
+    return this.#tokens.macOf(this.#devices, token, mark);
   }
 
-  phonebook(site: string): Promise<Phonebook | undefined> {
-    return this.#phonebooks.get(this.#tenant, site);
+  /** Whose a device is that this directory handed out; of any other, the store is asked. */
+  async tenantOf(device: Device): Promise<string | undefined> {
+    return this.#tenants.get(device) ?? (await this.#devices.owner(device.mac));
+  }
+
+  siteOf(tenant: string, id: string): Promise<Site | undefined> {
+    return this.#sites.get(tenant, id);
+  }
+
+  sitesAt(address: string): Promise<readonly Pick<Site, "tenant" | "id">[]> {
+    return this.#finder.at(this.#sites, address);
+  }
+
+  async site(id: string, device: Device): Promise<Site | undefined> {
+    const tenant = await this.tenantOf(device);
+    return tenant === undefined ? undefined : this.siteOf(tenant, id);
+  }
+
+  async tenantSettings(tenant: string): Promise<PhoneSettings | undefined> {
+    return (await this.#tenantLayers.get(tenant))?.settings;
+  }
+
+  phonebook(site: string, tenant: string): Promise<Phonebook | undefined> {
+    return this.#phonebooks.get(tenant, site);
   }
 
   async sitesByAddress(address: string): Promise<readonly Site[]> {
-    const found = await this.#finder.at(this.#sites, address);
-    const sites = await Promise.all(found.map((site) => this.#sites.get(site.tenant, site.id)));
+    const found = await this.sitesAt(address);
+    const sites = await Promise.all(found.map((site) => this.siteOf(site.tenant, site.id)));
     return sites.filter((site) => site !== undefined);
   }
 }

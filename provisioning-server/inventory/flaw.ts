@@ -7,6 +7,10 @@ export interface Flaw extends Mismatch {
   /** Column of the table, as its header says. */
   readonly column?: string;
   readonly remedy?: string;
+  /** unknown: there is no such thing · taken: another has it · stale: it was changed meanwhile; absent: it does not fit. */
+  readonly kind?: "unknown" | "taken" | "stale";
+  /** With `stale`: the revision that stands. */
+  readonly current?: number;
 }
 
 /** What a verb gives back: the world saying no is a value with all that is wrong, never an exception. */

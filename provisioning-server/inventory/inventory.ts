@@ -4,7 +4,10 @@ import type { Device } from "../../protocol/device.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Phonebook } from "../../protocol/phonebook.ts";
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
+import { type Author, ChangeLog, newChangeId } from "../changes/change-log.ts";
+import { type ChangePreview, Changes } from "../changes/changes.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { deviceToken } from "../answer/device-token.ts";
 import { previewFiles } from "../answer/preview-files.ts";
@@ -14,7 +17,6 @@ import { findModel, type Profiles } from "../profiles/profiles.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
 import { Phonebooks } from "../store/phonebooks.ts";
 import { Settings } from "../store/settings.ts";
-import { StoreError } from "../store/store-error.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
 import { StoreDirectory } from "./directory.ts";
 import { exportPhones } from "./export-phones.ts";
@@ -29,8 +31,11 @@ import { Phones, type PhoneWithSeen } from "./phones.ts";
 import { readMac, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
 import { Recorder } from "./record.ts";
 import { SiteVerbs, type SiteDraft } from "./site-verbs.ts";
+import { TenantVerbs } from "./tenant-verbs.ts";
 import { describeTrace, type TraceWords } from "./trace-words.ts";
-import { openVault, type Vault } from "./vault.ts";
+import type { Vault } from "./vault.ts";
+import { openServerKey, openVault } from "./open-vault.ts";
+import { keyPlace, type KeyPlace } from "./key-file.ts";
 
 export const storeFileName = "offhook.sqlite";
 /** The tenant of an installation that has only one. */
@@ -39,9 +44,13 @@ export const defaultTenant = "default";
 export interface InventoryOptions {
   /** The data folder: the store and the vault's key; made when missing. */
   readonly data: string;
+  /** Where the key of its secrets lies, when not in the data folder. */
+  readonly key?: KeyPlace;
   readonly now: () => number;
   /** Read when a verb first needs them: `phone trace` waits for no profile. */
   readonly profiles: () => Promise<Profiles>;
+  /** Whose changes these are, when a verb is not told by {@link Inventory.by}; `server` when absent. */
+  readonly author?: Author;
 }
 
 /** A phone's trace: what it asked, newest first, and the known MAC nearest to an unknown one. */
@@ -52,21 +61,51 @@ export interface PhoneTrace {
   readonly steps: readonly { readonly entry: TraceEntry; readonly words: TraceWords }[];
 }
 
-/** Everything one can ask of phones and sites, for the command line, the API, and the doors; of the default tenant. */
+/** Everything one can ask of phones and sites of one tenant, for the command line, the API, and the doors. */
 export class Inventory implements AsyncDisposable {
   readonly store: StoreHandle;
   readonly vault: Vault;
+  /** Whose phones and sites these are. */
+  readonly tenant: string;
+  /** The verbs about tenants: of the whole installation. */
+  readonly tenants: TenantVerbs;
+  /** What was changed by whom, what a change would do, and how it is taken back. */
+  readonly changes: Changes;
+  /** The one change that all verbs of this inventory are part of; else each verb is one of its own. */
+  readonly changeId: string | undefined;
   readonly #options: InventoryOptions;
   readonly #phones: Phones;
   readonly #sites: SiteVerbs;
   #profiles: Promise<Profiles> | undefined;
 
-  private constructor(options: InventoryOptions, store: StoreHandle, vault: Vault) {
+  readonly #log: ChangeLog;
+
+  private constructor(
+    options: InventoryOptions,
+    store: StoreHandle,
+    vault: Vault,
+    tenant: string,
+    changeId?: string,
+  ) {
     this.#options = options;
     this.store = store;
     this.vault = vault;
-    this.#phones = new Phones(store, vault, defaultTenant);
-    this.#sites = new SiteVerbs(store, vault, defaultTenant);
+    this.tenant = tenant;
+    this.changeId = changeId;
+    const author = options.author ?? { who: "server" };
+    const set = changeId === undefined ? {} : { set: changeId };
+    this.#log = new ChangeLog({ sealing: vault, tenant, author, ...set });
+    this.tenants = new TenantVerbs(store, vault);
+    this.#phones = new Phones(store, vault, tenant, this.#log);
+    this.#sites = new SiteVerbs(store, vault, tenant, this.#log);
+    this.changes = new Changes({
+      store,
+      sealing: vault,
+      tenant,
+      profiles: () => this.profiles(),
+      context: () => this.renderContext(),
+      tenantSettings: () => this.#tenantSettings(),
+    });
   }
 
   /**
@@ -77,16 +116,8 @@ export class Inventory implements AsyncDisposable {
   static async open(options: InventoryOptions): Promise<Inventory> {
     const store = await openStore({ path: join(options.data, storeFileName), now: options.now });
     try {
-      const settings = new Settings(store);
-      const before = await settings.get("vault.key-id");
-      const vault = openVault(options.data, before === undefined);
-      const keyId = await settings.getOrPut("vault.key-id", () => vault.keyId);
-      if (keyId !== vault.keyId)
-        throw new StoreError(
-          "wrong-key",
-          `the key in ${options.data} is not the one this store was sealed with`,
-        );
-      return new Inventory(options, store, vault);
+      const place = options.key ?? keyPlace(options.data, {});
+      return new Inventory(options, store, await openVault(store, place), defaultTenant);
     } catch (error) {
       await store.close();
       throw error;
@@ -95,6 +126,50 @@ export class Inventory implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.store.close();
+  }
+
+  /** The same store, for another tenant; whether there is such a tenant, `tenants.show` says. It needs no closing. */
+  ofTenant(tenant: string): Inventory {
+    const options = { ...this.#options, profiles: () => this.profiles() };
+    return new Inventory(options, this.store, this.vault, tenant);
+  }
+
+  /** The same inventory for somebody who changes something: all that its verbs change is one change. It needs no closing. */
+  by(author: Author): Inventory {
+    return this.#over(this.store, author, newChangeId(this.store.now()));
+  }
+
+  #over(store: StoreHandle, author: Author, changeId: string): Inventory {
+    const options = { ...this.#options, author, profiles: () => this.profiles() };
+    return new Inventory(options, store, this.vault, this.tenant, changeId);
+  }
+
+  /** What the verbs in `work` would change, and what that does to phones; nothing is stored. */
+  async rehearse<T>(
+    work: (inventory: Inventory) => Promise<T>,
+    onProgress?: (done: number) => void,
+  ): Promise<{ readonly value: T; readonly preview: ChangePreview }> {
+    const author = this.#options.author ?? { who: "server" };
+    const { value, entries } = await this.changes.rehearse((inside, id) =>
+      work(this.#over(inside, author, id)),
+    );
+    return { value, preview: await this.changes.preview(entries, onProgress) };
+  }
+
+  /** Keeps what the verbs in `work` would change as a planned change, which `changes.apply` makes. */
+  async planChange<T>(
+    work: (inventory: Inventory) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly id: string }> {
+    const author = this.#options.author ?? { who: "server" };
+    const { value, entries } = await this.changes.rehearse((inside, id) =>
+      work(this.#over(inside, author, id)),
+    );
+    const { id } = await this.changes.plan(author, entries);
+    return { value, id };
+  }
+
+  async #tenantSettings(): Promise<PhoneSettings | undefined> {
+    return (await this.tenants.withSecrets(this.tenant))?.settings;
   }
 
   profiles(): Promise<Profiles> {
@@ -110,8 +185,11 @@ export class Inventory implements AsyncDisposable {
   /** Imports a CSV table of phones (phone-table.ts names the columns); all or nothing, unless `keepGoing`. */
   async importPhones(text: string, options: ImportOptions = {}): Promise<ImportResult> {
     const profiles = await this.profiles();
+    // All rows are one change, however many transactions they take.
+    const log =
+      this.changeId === undefined ? this.by(this.#options.author ?? { who: "server" }).#log : this.#log;
     return importPhones(
-      { store: this.store, sealing: this.vault, tenant: defaultTenant, profiles },
+      { store: this.store, sealing: this.vault, tenant: this.tenant, profiles, log },
       text,
       options,
     );
@@ -166,7 +244,7 @@ export class Inventory implements AsyncDisposable {
   /** A site's phonebook, which its phones fetch; undefined where it has none. */
   async phonebook(site: string): Promise<Verb<Phonebook | undefined>> {
     const known = await this.#sites.show(site);
-    return known.ok ? done(await new Phonebooks(this.store).get(defaultTenant, site)) : known;
+    return known.ok ? done(await new Phonebooks(this.store).get(this.tenant, site)) : known;
   }
 
   /** Stores a site's phonebook from a CSV table (phonebook-table.ts), or takes it out (`undefined`). */
@@ -177,7 +255,7 @@ export class Inventory implements AsyncDisposable {
     if (flaws.length > 0) return refused(...flaws);
     const name = known.value.name.slice(0, 60) || site;
     const book = table === undefined ? undefined : { name, entries };
-    await new Phonebooks(this.store).put(defaultTenant, site, book);
+    await new Phonebooks(this.store).put(this.tenant, site, book);
     return done(book);
   }
 
@@ -185,7 +263,7 @@ export class Inventory implements AsyncDisposable {
   async trace(macText: string, limit = 20): Promise<Verb<PhoneTrace>> {
     const mac = readMac(macText);
     if (!mac.ok) return mac;
-    const entries = await new Trace(this.store).ofMac(defaultTenant, mac.value, limit);
+    const entries = await new Trace(this.store).ofMac(this.tenant, mac.value, limit);
     const known = (await this.#phones.show(mac.value)).ok;
     const nearest = known ? undefined : await this.#phones.nearest(mac.value);
     const steps = entries.map((entry) => ({ entry, words: describeTrace(entry) }));
@@ -225,8 +303,8 @@ export class Inventory implements AsyncDisposable {
     const one = macText === undefined ? undefined : await this.#phones.withSecrets(macText);
     if (one?.ok === false) return one;
     const [profiles, context] = await Promise.all([this.profiles(), this.renderContext()]);
-    const tenant = defaultTenant;
-    const phones = await phonesToLint({ store: this.store, sealing: this.vault, tenant, profiles, context });
+    const from = { store: this.store, sealing: this.vault, tenant: this.tenant, profiles, context };
+    const phones = await phonesToLint({ ...from, settings: await this.#tenantSettings() });
     const problems = lintPhones(phones);
     return done(one === undefined ? problems : problems.filter(({ mac }) => mac === one.value.mac));
   }
@@ -241,9 +319,10 @@ export class Inventory implements AsyncDisposable {
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {
-    const [profiles, phonebook, site, seen, context] = await Promise.all([
+    const [profiles, tenant, phonebook, site, seen, context] = await Promise.all([
       this.profiles(),
-      new Phonebooks(this.store).get(defaultTenant, device.site),
+      this.#tenantSettings(),
+      new Phonebooks(this.store).get(this.tenant, device.site),
       this.#sites.withSecrets(device.site),
       this.#phones.show(device.mac),
       this.renderContext(),
@@ -256,6 +335,7 @@ export class Inventory implements AsyncDisposable {
       { ...context, at: this.store.now() },
       {
         ...options,
+        ...(tenant === undefined ? {} : { tenant }),
         ...(firmware === undefined ? {} : { firmware }),
         ...(phonebook === undefined ? {} : { phonebook }),
       },
@@ -265,11 +345,9 @@ export class Inventory implements AsyncDisposable {
   /** Where phones find the server (as it last said by {@link setBaseUrl}) and the key of their tokens, made at first use. */
   async renderContext(): Promise<Omit<RenderContext, "at">> {
     const settings = new Settings(this.store);
-    const place = { tenant: "", holder: "setting", name: "server.key", path: "" } as const;
-    const sealed = await settings.getOrPut("server.key", () =>
-      this.vault.seal(randomBytes(32).toString("base64url"), place),
+    const serverKey = await openServerKey(this.store, this.vault, () =>
+      randomBytes(32).toString("base64url"),
     );
-    const serverKey = Buffer.from(this.vault.open(sealed, place), "base64url");
     const baseUrl = (await settings.get("server.base-url")) ?? "https://provisioning.invalid:8443";
     return { baseUrl, serverKey };
   }
@@ -287,18 +365,17 @@ export class Inventory implements AsyncDisposable {
       sealing: this.vault,
       profiles,
       context,
-      tenant: defaultTenant,
     });
   }
 
   /** Writes down what phones ask; `crash` hears of writes that failed. */
   recorder(crash: (error: unknown) => void): Recorder {
-    return new Recorder({ store: this.store, sealing: this.vault, tenant: defaultTenant, crash });
+    return new Recorder({ store: this.store, sealing: this.vault, tenant: this.tenant, crash });
   }
 
   /** What the server knows of a site's phones, for diagnosis. */
   facts(site: string, at: number): Promise<Observation[]> {
-    return provisioningFacts(this.store, this.vault, { tenant: defaultTenant, id: site }, at);
+    return provisioningFacts(this.store, this.vault, { tenant: this.tenant, id: site }, at);
   }
 
   /** Deletes what the trace need not keep longer; returns how many entries went. */

@@ -1,7 +1,7 @@
 import type { Line } from "../../protocol/line.ts";
 import type { LineKey } from "../../protocol/phone-settings.ts";
 import { settingsIn, settingWinner } from "../answer/settings-for.ts";
-import type { ModelProfile } from "../profiles/profiles.ts";
+import { rebootSettings } from "../profiles/reboot-settings.ts";
 import { lintPasswords } from "./lint-passwords.ts";
 import { layersOf, type LintPhone, type LintProblem } from "./lint-phone.ts";
 
@@ -97,22 +97,6 @@ function fromNotes({ notes }: LintPhone): Told[] {
   }));
 }
 
-const rebootSettings = new WeakMap<ModelProfile, ReadonlySet<string>>();
-
-/** Settings whose change makes the model restart. */
-function rebootsAt(profile: ModelProfile): ReadonlySet<string> {
-  let settings = rebootSettings.get(profile);
-  if (settings === undefined) {
-    const entries = profile.groups.flatMap((group) => group.entries);
-    const paths = entries.flatMap((entry) =>
-      entry.reboots === true && entry.value !== undefined ? [entry.value] : [],
-    );
-    settings = new Set(paths);
-    rebootSettings.set(profile, settings);
-  }
-  return settings;
-}
-
 /** Only a phone that has fetched before can lose a call by it, and only by what changed since. */
 function reboots({ device, profile, fetchedRevision }: LintPhone): Told[] {
   if (profile === undefined || fetchedRevision === undefined || fetchedRevision >= device.revision) return [];
@@ -123,7 +107,7 @@ function reboots({ device, profile, fetchedRevision }: LintPhone): Told[] {
     ),
   ];
   return own
-    .filter(([path]) => rebootsAt(profile).has(path))
+    .filter(([path]) => rebootSettings(profile).has(path))
     .map(([, setting]) => ({
       rule: "reboots",
       setting,

@@ -1,3 +1,4 @@
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { previewFiles } from "../answer/preview-files.ts";
@@ -14,6 +15,8 @@ export async function phonesToLint(from: {
   readonly store: StoreHandle;
   readonly sealing: Sealing;
   readonly tenant: string;
+  /** The tenant's layer. */
+  readonly settings?: PhoneSettings | undefined;
   readonly profiles: Profiles;
   readonly context: Omit<RenderContext, "at">;
 }): Promise<LintPhone[]> {
@@ -28,7 +31,10 @@ export async function phonesToLint(from: {
     const site = sites.get(device.site);
     const profile = findModel(profiles, device.vendor, device.model);
     const { firmware, configRevision } = seen.get(device.mac) ?? {};
-    const files = previewFiles(profiles, device, site, context, firmware === undefined ? {} : { firmware });
+    const files = previewFiles(profiles, device, site, context, {
+      ...(from.settings === undefined ? {} : { tenant: from.settings }),
+      ...(firmware === undefined ? {} : { firmware }),
+    });
     return {
       device,
       notes: files.flatMap(({ notes }) => notes),

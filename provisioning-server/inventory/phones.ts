@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Device } from "../../protocol/device.ts";
 import { printMacAddress, type MacAddress } from "../../protocol/mac-address.ts";
+import type { ChangeLog } from "../changes/change-log.ts";
+import { deviceChange } from "../changes/leaves.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import { DeviceSeen, type Seen } from "../store/device-seen.ts";
 import { Devices } from "../store/devices.ts";
@@ -25,11 +27,13 @@ export class Phones {
   readonly #store: StoreHandle;
   readonly #sealing: Sealing;
   readonly #tenant: string;
+  readonly #log: ChangeLog;
 
-  constructor(store: StoreHandle, sealing: Sealing, tenant: string) {
+  constructor(store: StoreHandle, sealing: Sealing, tenant: string, log: ChangeLog) {
     this.#store = store;
     this.#sealing = sealing;
     this.#tenant = tenant;
+    this.#log = log;
   }
 
   /** Adds a phone, or changes the one that is there as the draft says. */
@@ -48,7 +52,10 @@ export class Phones {
       const sites = (await new Sites(inside, this.#sealing).list(this.#tenant)).map((site) => site.id);
       const known = await devices.get(this.#tenant, mac.value);
       const plan = planPhone(draft, mac.value, { profiles, sites, known });
-      if (plan.ok && plan.value.change !== "unchanged") await devices.put(this.#tenant, plan.value.device);
+      if (plan.ok && plan.value.change !== "unchanged") {
+        await devices.put(this.#tenant, plan.value.device);
+        await this.#log.record(inside, [deviceChange(known, plan.value.device)]);
+      }
       return plan.ok ? done({ ...plan.value, device: maskSecrets(plan.value.device) }) : plan;
     });
   }
@@ -80,8 +87,14 @@ export class Phones {
   async remove(macText: string): Promise<Verb<MacAddress>> {
     const mac = readMac(macText);
     if (!mac.ok) return mac;
-    const gone = await new Devices(this.#store, this.#sealing).remove(this.#tenant, mac.value);
-    return gone ? done(mac.value) : refused(await this.#unknown(mac.value));
+    return this.#store.transaction(async (inside) => {
+      const devices = new Devices(inside, this.#sealing);
+      const known = await devices.get(this.#tenant, mac.value);
+      if (known === undefined) return refused(await this.#unknown(mac.value, inside));
+      await devices.remove(this.#tenant, mac.value);
+      await this.#log.record(inside, [deviceChange(known, undefined)]);
+      return done(mac.value);
+    });
   }
 
   /** Sets one setting from its text, or takes it out (`undefined`): the layer below then holds. */
@@ -97,7 +110,10 @@ export class Phones {
       const device = await devices.get(this.#tenant, mac.value);
       if (device === undefined) return refused(await this.#unknown(mac.value, inside));
       const plan = changeOf(device, withSetting(device, place.value, value?.value));
-      if (plan.change === "changed") await devices.put(this.#tenant, plan.device);
+      if (plan.change === "changed") {
+        await devices.put(this.#tenant, plan.device);
+        await this.#log.record(inside, [deviceChange(device, plan.device)]);
+      }
       return done({ ...plan, device: maskSecrets(plan.device) });
     });
   }

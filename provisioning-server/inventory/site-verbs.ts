@@ -1,4 +1,6 @@
 import type { Site } from "../../protocol/site.ts";
+import type { ChangeLog } from "../changes/change-log.ts";
+import { siteChange } from "../changes/leaves.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { maskSecrets } from "../store/secret-leaves.ts";
@@ -26,11 +28,13 @@ export class SiteVerbs {
   readonly #store: StoreHandle;
   readonly #sealing: Sealing;
   readonly #tenant: string;
+  readonly #log: ChangeLog;
 
-  constructor(store: StoreHandle, sealing: Sealing, tenant: string) {
+  constructor(store: StoreHandle, sealing: Sealing, tenant: string, log: ChangeLog) {
     this.#store = store;
     this.#sealing = sealing;
     this.#tenant = tenant;
+    this.#log = log;
   }
 
   /** Adds a site, or changes the name and networks of the one that is there. */
@@ -117,10 +121,12 @@ export class SiteVerbs {
   ): Promise<Verb<Site>> {
     return this.#store.transaction(async (inside) => {
       const sites = new Sites(inside, this.#sealing);
-      const changed = change(await sites.get(this.#tenant, id));
+      const known = await sites.get(this.#tenant, id);
+      const changed = change(known);
       if (changed === undefined) return refused(await this.#unknown(id, inside));
       if (!changed.ok) return changed;
       await sites.put(changed.value);
+      await this.#log.record(inside, [siteChange(known, changed.value)]);
       return done(maskSecrets(changed.value));
     });
   }

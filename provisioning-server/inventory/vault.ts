@@ -1,141 +1,127 @@
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHash,
-  createSecretKey,
-  randomBytes,
-  type KeyObject,
-} from "node:crypto";
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
-import { join } from "node:path";
+import { createSecretKey, randomBytes, type KeyObject } from "node:crypto";
+import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing, SecretPlace } from "../store/sealing.ts";
+import { Settings } from "../store/settings.ts";
 import { StoreError } from "../store/store-error.ts";
+import { TenantKeys, type WrappedKey } from "../store/tenant-keys.ts";
+import { keyBytes } from "./key-file.ts";
+import { keyIdOf, openText, sealText } from "./seal-text.ts";
 
-const keyBytes = 32;
-const nonceBytes = 12;
-const tagBytes = 16;
-/** The key's file in the data folder: 32 octets in base64url. Without it the secrets in the store are lost: back up both. */
-export const keyFileName = "vault.key";
+/** The setting that says which key the store is under. */
+export const keyIdName = "vault.key-id";
 
-/** Seals secrets with AES-256-GCM: `v1.<key id>.<nonce>.<ciphertext and tag>`, base64url, bound to their place. */
+/**
+ * Seals secrets in an envelope: the installation's key wraps a key per tenant, which seals. A secret is
+ * `v2.<tenant key>.<nonce>.<ciphertext and tag>`, bound to its place; a wrapped key is `w1.<key>.<nonce>.<…>`. So another
+ * key of the installation means to wrap a few keys anew, and no secret is touched.
+ */
 export class Vault implements Sealing {
-  /** A key object: made from octets anew for each secret, it would cost ten times the decryption. */
-  readonly #key: KeyObject;
-  /** Tells keys apart without telling anything of them. */
-  readonly keyId: string;
+  #kek: KeyObject;
+  #keyId: string;
+  readonly #reread: (() => Uint8Array) | undefined;
+  /** By tenant and id. A key object: made from octets anew for each secret, it would cost ten times the decryption. */
+  readonly #opened = new Map<string, KeyObject>();
 
-  /** @throws when the key is not 32 octets. */
-  constructor(key: Uint8Array) {
+  /**
+   * @param reread reads the installation's key again: another process may have rotated it meanwhile
+   * @throws when the key is not 32 octets.
+   */
+  constructor(key: Uint8Array, reread?: () => Uint8Array) {
     if (key.length !== keyBytes)
       throw new Error(`a vault key has ${keyBytes} octets, this has ${key.length}`);
-    this.#key = createSecretKey(key);
-    this.keyId = createHash("sha256")
-      .update("offhook vault key id\n")
-      .update(key)
-      .digest("base64url")
-      .slice(0, 8);
+    this.#kek = createSecretKey(key);
+    this.#keyId = keyIdOf(key);
+    this.#reread = reread;
   }
 
-  seal(plain: string, place: SecretPlace): string {
-    const nonce = randomBytes(nonceBytes);
-    const cipher = createCipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: tagBytes });
-    cipher.setAAD(placeBytes(place));
-    const sealed = Buffer.concat([cipher.update(plain, "utf8"), cipher.final(), cipher.getAuthTag()]);
-    return `v1.${this.keyId}.${nonce.toString("base64url")}.${sealed.toString("base64url")}`;
+  /** Of the installation's key. */
+  get keyId(): string {
+    return this.#keyId;
+  }
+
+  async seal(store: StoreHandle, plain: string, place: SecretPlace): Promise<string> {
+    const keys = new TenantKeys(store);
+    const known = await keys.newest(place.tenant);
+    const { id, key } = this.#unwrap(known ?? (await this.#make(store, place.tenant)));
+    return `v2.${id}.${sealText(key, Buffer.from(plain, "utf8"), placeText("v2|", place))}`;
   }
 
   /** @throws {StoreError} `wrong-key` when it was sealed with another key, moved, or damaged. */
-  open(sealed: string, place: SecretPlace): string {
-    const [version, keyId, nonceText = "", bodyText = ""] = sealed.split(".");
-    const body = Buffer.from(bodyText, "base64url");
+  async open(store: StoreHandle, sealed: string, place: SecretPlace): Promise<string> {
+    const [version = "", id = "", ...rest] = sealed.split(".");
     const where = `${place.holder} ${place.name} ${place.path}`;
-    if (version !== "v1" || keyId !== this.keyId || body.length < tagBytes)
-      throw new StoreError(
-        "wrong-key",
-        `the secret of ${where} was sealed with another key (${keyFileName})`,
-      );
-    try {
-      const nonce = Buffer.from(nonceText, "base64url");
-      const decipher = createDecipheriv("aes-256-gcm", this.#key, nonce, { authTagLength: tagBytes });
-      decipher.setAAD(placeBytes(place));
-      decipher.setAuthTag(body.subarray(-tagBytes));
-      return Buffer.concat([decipher.update(body.subarray(0, -tagBytes)), decipher.final()]).toString("utf8");
-    } catch (error) {
-      throw new StoreError("wrong-key", `the secret of ${where} is damaged or was moved`, { cause: error });
+    const key = version === "v1" ? this.#oldKey(id) : await this.#keyOf(store, place.tenant, id);
+    if (key === undefined || (version !== "v1" && version !== "v2"))
+      throw new StoreError("wrong-key", `the secret of ${where} was sealed with another key`);
+    const text = placeText(version === "v1" ? "" : "v2|", place);
+    const plain = openText(key, rest.join("."), text);
+    if (plain === undefined)
+      throw new StoreError("wrong-key", `the secret of ${where} is damaged or was moved`);
+    return plain.toString("utf8");
+  }
+
+  /** Wraps every tenant's key with another key of the installation, in the caller's transaction; returns how many. */
+  async rewrap(inside: StoreHandle, next: Vault): Promise<number> {
+    const keys = new TenantKeys(inside);
+    const all = await keys.all();
+    for (const { tenant, id, wrapped } of all) {
+      const { octets } = this.#unwrap({ tenant, id, wrapped });
+      await keys.put({ tenant, id, wrapped: next.#wrap(tenant, id, octets) });
     }
+    return all.length;
   }
-}
 
-function placeBytes(place: SecretPlace): Buffer {
-  return Buffer.from(`${place.tenant}|${place.holder}|${place.name}|${place.path}`, "utf8");
-}
+  /** Before there were tenants' keys, the installation's own sealed. */
+  #oldKey(id: string): KeyObject | undefined {
+    return id === this.#keyId ? this.#kek : undefined;
+  }
 
-/**
- * The vault of a data folder; its key file is made (mode 0600) when there is none and `mayMake`: a new key beside an
- * old store would open nothing in it.
- *
- * @throws {StoreError} when the file is missing, cannot be read or written, or holds no key.
- */
-export function openVault(dataFolder: string, mayMake: boolean): Vault {
-  const path = join(dataFolder, keyFileName);
-  try {
-    const text = readIfThere(path) ?? (mayMake ? makeKeyFile(path, dataFolder) : undefined);
-    if (text === undefined)
+  async #keyOf(store: StoreHandle, tenant: string, id: string): Promise<KeyObject | undefined> {
+    const opened = this.#opened.get(`${tenant} ${id}`);
+    if (opened !== undefined) return opened;
+    const wrapped = await new TenantKeys(store).find(tenant, id);
+    return wrapped === undefined ? undefined : this.#unwrap(wrapped).key;
+  }
+
+  async #make(store: StoreHandle, tenant: string): Promise<WrappedKey> {
+    // Wrapped with a key that was rotated away meanwhile, it would be lost with that key.
+    const inForce = await new Settings(store).get(keyIdName);
+    if (inForce !== undefined && inForce !== this.#keyId) this.#takeRotated(inForce);
+    const octets = randomBytes(keyBytes);
+    const id = keyIdOf(octets);
+    const made = { tenant, id, wrapped: this.#wrap(tenant, id, octets) };
+    await new TenantKeys(store).put(made);
+    return made;
+  }
+
+  #wrap(tenant: string, id: string, octets: Uint8Array): string {
+    return `w1.${this.#keyId}.${sealText(this.#kek, octets, `key|${tenant}|${id}`)}`;
+  }
+
+  /** @throws {StoreError} `wrong-key` when it was wrapped with a key that we do not have, or was changed. */
+  #unwrap({ tenant, id, wrapped }: WrappedKey): { id: string; key: KeyObject; octets: Uint8Array } {
+    const [, keyId = "", ...rest] = wrapped.split(".");
+    if (keyId !== this.#keyId) this.#takeRotated(keyId);
+    const octets = openText(this.#kek, rest.join("."), `key|${tenant}|${id}`);
+    if (octets === undefined)
       throw new StoreError(
         "wrong-key",
-        `${path} is missing and the store has secrets under it; restore it from a backup`,
+        `the key of tenant "${tenant}" is damaged or was wrapped by another key`,
       );
-    const key = Buffer.from(text.trim(), "base64url");
-    if (key.length !== keyBytes)
-      throw new StoreError(
-        "wrong-key",
-        `${path} holds no key of ${keyBytes} octets; restore it from a backup`,
-      );
-    return new Vault(key);
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError("cannot-open", `cannot read or make the key file: ${why}`, { cause: error });
+    const key = this.#opened.get(`${tenant} ${id}`) ?? createSecretKey(octets);
+    this.#opened.set(`${tenant} ${id}`, key);
+    return { id, key, octets };
+  }
+
+  #takeRotated(keyId: string): void {
+    const key = this.#reread?.();
+    if (key === undefined || keyIdOf(key) !== keyId)
+      throw new StoreError("wrong-key", "the key of the store was changed: give the new one and start again");
+    this.#kek = createSecretKey(key);
+    this.#keyId = keyId;
   }
 }
 
-function readIfThere(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Written beside and linked into place: a key file is whole or not there, and of two that start at once one wins. */
-function makeKeyFile(path: string, folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const beside = `${path}.${randomBytes(6).toString("hex")}`;
-  const file = openSync(beside, "wx", 0o600);
-  try {
-    writeSync(file, `${randomBytes(keyBytes).toString("base64url")}\n`);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  try {
-    chmodSync(beside, 0o600);
-    linkSync(beside, path);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  } finally {
-    rmSync(beside, { force: true });
-  }
-  return readFileSync(path, "utf8");
+function placeText(version: string, place: SecretPlace): string {
+  return `${version}${place.tenant}|${place.holder}|${place.name}|${place.path}`;
 }

@@ -125,7 +125,8 @@ export class ChangeSets {
     const { holder, name, before, after } = entry;
     const text = JSON.stringify([sideOf(before), sideOf(after)]);
     const packed = deflateSync(text).toString("base64");
-    const sealed = this.#sealing.seal(packed, { tenant, holder: "change", name: id, path: placeOf(entry) });
+    const place = { tenant, holder: "change", name: id, path: placeOf(entry) } as const;
+    const sealed = await this.#sealing.seal(this.#store, packed, place);
     await this.#store.db
       .insertInto("change_entry")
       .values({ tenant_id: tenant, change_id: id, holder, name, sealed })
@@ -175,14 +176,16 @@ export class ChangeSets {
       .orderBy("holder", "desc")
       .orderBy("name")
       .execute();
-    return rows.map((row) => this.#readEntry(row));
+    const entries: ChangeEntry[] = [];
+    for (const row of rows) entries.push(await this.#readEntry(row));
+    return entries;
   }
 
-  #readEntry(row: ChangeTables["change_entry"]): ChangeEntry {
+  async #readEntry(row: ChangeTables["change_entry"]): Promise<ChangeEntry> {
     const { tenant_id: tenant, change_id: id, name } = row;
     const holder = row.holder as ChangeHolder;
     const place = { tenant, holder: "change", name: id, path: placeOf({ holder, name }) } as const;
-    const packed = this.#sealing.open(row.sealed, place);
+    const packed = await this.#sealing.open(this.#store, row.sealed, place);
     const sides: unknown = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString("utf8"));
     const [before, after] = sides as readonly ([string, unknown][] | null)[];
     return {

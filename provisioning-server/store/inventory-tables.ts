@@ -1,7 +1,17 @@
+import type { Generated } from "kysely";
+
 // Rows of tenants, sites, phones, their secrets and the trace. Times are ms since 1970; JSON is text.
 
 export interface InventoryTables {
-  tenant: { tenant_id: string; name: string; created_at: number; revision: number };
+  tenant: {
+    tenant_id: string;
+    name: string;
+    created_at: number;
+    revision: Generated<number>;
+    /** JSON of the tenant's settings, without secrets. */
+    doc: Generated<string>;
+    changed_at: Generated<number>;
+  };
   /** Facts of the whole installation, such as the server's id; belongs to no tenant. */
   setting: { name: string; value: string };
   site: {

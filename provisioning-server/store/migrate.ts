@@ -7,6 +7,8 @@ import { normalMigration } from "./migrations/004-normal.ts";
 import { commandsMigration } from "./migrations/005-commands.ts";
 import { revisionsMigration } from "./migrations/006-revisions.ts";
 import { changesMigration } from "./migrations/007-changes.ts";
+import { apiMigration } from "./migrations/008-api.ts";
+import { tenantsMigration } from "./migrations/010-tenants.ts";
 import { claimsMigration } from "./migrations/011-claims.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -27,6 +29,8 @@ export const migrations: readonly Migration[] = [
   commandsMigration,
   revisionsMigration,
   changesMigration,
+  apiMigration,
+  tenantsMigration,
   claimsMigration,
 ];
 

@@ -34,7 +34,7 @@ export class Secrets {
       .execute();
     for (const { name, path, sealed } of rows) {
       const own = found.get(name) ?? new Map<string, string>();
-      own.set(path, this.#sealing.open(sealed, { tenant, holder, name, path }));
+      own.set(path, await this.#sealing.open(this.#store, sealed, { tenant, holder, name, path }));
       found.set(name, own);
     }
     return found;
@@ -43,13 +43,12 @@ export class Secrets {
   /** Replaces all secrets of the holder. */
   async put(holder: Holder, secrets: ReadonlyMap<string, string>): Promise<void> {
     await this.remove(holder);
-    const rows = [...secrets].map(([path, plain]) => ({
-      tenant_id: holder.tenant,
-      holder: holder.holder,
-      name: holder.name,
-      path,
-      sealed: this.#sealing.seal(plain, { ...holder, path }),
-    }));
+    const { tenant: tenant_id, ...names } = holder;
+    const rows: { tenant_id: string; holder: string; name: string; path: string; sealed: string }[] = [];
+    for (const [path, plain] of secrets) {
+      const sealed = await this.#sealing.seal(this.#store, plain, { ...holder, path });
+      rows.push({ tenant_id, ...names, path, sealed });
+    }
     if (rows.length > 0) await this.#store.db.insertInto("secret").values(rows).execute();
   }
 
@@ -60,5 +59,22 @@ export class Secrets {
       .where("holder", "=", holder.holder)
       .where("name", "=", holder.name)
       .execute();
+  }
+
+  /** Seals every secret of the store anew; in the caller's transaction. */
+  async sealAnew(): Promise<void> {
+    for (const { sealed, ...row } of await this.#store.db.selectFrom("secret").selectAll().execute()) {
+      const { tenant_id: tenant, holder, name, path } = row;
+      const place = { tenant, holder: holder as Holder["holder"], name, path };
+      const plain = await this.#sealing.open(this.#store, sealed, place);
+      await this.#store.db
+        .updateTable("secret")
+        .set({ sealed: await this.#sealing.seal(this.#store, plain, place) })
+        .where("tenant_id", "=", tenant)
+        .where("holder", "=", holder)
+        .where("name", "=", name)
+        .where("path", "=", path)
+        .execute();
+    }
   }
 }

@@ -60,7 +60,7 @@ export class ServedFiles {
     const { mac, door, name, at, etag } = file;
     // The fastest level: it is on the way of phones that boot, and configs shrink to a fifth with it.
     const packed = deflateRawSync(file.body, { level: 1 }).toString("base64");
-    const sealed = this.#sealing.seal(packed, placeOf(tenant, file));
+    const sealed = await this.#sealing.seal(this.#store, packed, placeOf(tenant, file));
     const columns = { at, etag, sealed };
     await this.#store.db
       .insertInto("served_file")
@@ -79,11 +79,14 @@ export class ServedFiles {
       .orderBy("at", "desc")
       .orderBy("name")
       .execute();
-    return rows.map((row) => {
+    const files: ServedFile[] = [];
+    for (const row of rows) {
       const file = { mac, door: row.door as Door, name: row.name, at: row.at, etag: row.etag };
-      const packed = Buffer.from(this.#sealing.open(row.sealed, placeOf(tenant, file)), "base64");
-      return { ...file, body: inflateRawSync(packed, { maxOutputLength: mostBytes }) };
-    });
+      const packed = await this.#sealing.open(this.#store, row.sealed, placeOf(tenant, file));
+      const body = inflateRawSync(Buffer.from(packed, "base64"), { maxOutputLength: mostBytes });
+      files.push({ ...file, body });
+    }
+    return files;
   }
 
   async remove(tenant: string, mac: MacAddress): Promise<void> {

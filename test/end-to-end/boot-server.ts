@@ -95,7 +95,7 @@ export class BootServer implements AsyncDisposable {
 
 async function putServerKey({ store, vault }: Inventory): Promise<void> {
   const place = { tenant: "", holder: "setting", name: "server.key", path: "" } as const;
-  const sealed = vault.seal(Buffer.from(serverKey).toString("base64url"), place);
+  const sealed = await vault.seal(store, Buffer.from(serverKey).toString("base64url"), place);
   await new Settings(store).put("server.key", sealed);
 }
 

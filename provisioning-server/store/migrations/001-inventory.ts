@@ -1,5 +1,4 @@
 import type { SchemaModule } from "kysely";
-import type { InventoryTables } from "../inventory-tables.ts";
 import type { Migration } from "../migrate.ts";
 
 /** Tenants, sites, phones, secrets, the trace. */
@@ -17,9 +16,10 @@ export const inventoryMigration: Migration = {
       .addColumn("name", "text", (column) => column.notNull())
       .addColumn("created_at", "bigint", (column) => column.notNull())
       .execute();
-    // The type tells what later steps add as well.
-    const first = { tenant_id: "default", name: "Default", created_at: 0 } as InventoryTables["tenant"];
-    await query.insertInto("tenant").values(first).execute();
+    await query
+      .insertInto("tenant")
+      .values({ tenant_id: "default", name: "Default", created_at: 0 })
+      .execute();
     await schema
       .createTable("site")
       .addColumn("tenant_id", "text", (column) => column.notNull().references("tenant.tenant_id"))

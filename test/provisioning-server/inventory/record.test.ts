@@ -184,7 +184,9 @@ test("StoreDirectory finds phones and sites, by networks of both families, as th
   assert.deepEqual(await ids("nonsense"), []);
   assert.ok((await inventory.addSite({ id: "berlin", networks: ["10.1.3.0/24"] })).ok);
   assert.deepEqual(await ids("10.1.3.1"), ["berlin"]);
-  assert.equal((await directory.site("berlin"))?.id, "berlin");
+  const phone = await directory.deviceByMac("805ec0010001");
+  assert.ok(phone);
+  assert.equal((await directory.site("berlin", phone))?.id, "berlin");
   assert.equal(await directory.deviceByMac("805ec0010009"), undefined);
   assert.deepEqual(await inventory.renderContext(), directory.context, "the key of tokens stays");
 });
