@@ -1,7 +1,7 @@
 import type { Identity } from "./phone-request.ts";
 
 /** How a phone was let in. `public`: a file that holds nothing of anybody (a boot file, an optional file). */
-export type ClaimKind = "certificate" | "token" | "password" | "network" | "public";
+export type ClaimKind = "certificate" | "token" | "password" | "network" | "location" | "public";
 
 /** Where a line of a config comes from: the setting, its layer, and what the layers below would have said. */
 export interface Provenance {
@@ -68,6 +68,8 @@ export type DenialKind =
   | "bad-token"
   | "outside-network"
   | "window-closed"
+  | "wrong-port"
   | "secret-over-tftp"
   | "wrong-model"
+  | "old-tls"
   | "render-failed";

@@ -6,6 +6,7 @@ import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
 import { schemaMismatches } from "../protocol/schema-mismatches.ts";
 import { mismatchSentence } from "../protocol/decoded.ts";
+import { PhonesConfig } from "./phones-config.ts";
 
 const Port = (about: string, port: number) =>
   Type.Integer({ minimum: 0, maximum: 65_535, default: port, description: `${about}; 0 takes any free one` });
@@ -21,10 +22,7 @@ export const ServerConfig = Type.Object(
       maxItems: 50,
       description: "names and addresses in the server's certificate; the first is the one phones are told",
     }),
-    phones: Type.Object(
-      { host: Host("address of the phones' HTTPS door", "0.0.0.0"), port: Port("its port", 8443) },
-      { additionalProperties: false, default: {} },
-    ),
+    phones: PhonesConfig,
     staff: Type.Object(
       { host: Host("address of the listener of staff and agents", "0.0.0.0"), port: Port("its port", 9443) },
       { additionalProperties: false, default: {} },

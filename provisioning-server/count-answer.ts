@@ -10,8 +10,10 @@ const refusals: Record<DenialKind, string> = {
   "bad-token": "bad_token",
   "outside-network": "outside_network",
   "window-closed": "outside_network",
+  "wrong-port": "outside_network",
   "secret-over-tftp": "outside_network",
   "wrong-model": "malformed",
+  "old-tls": "outside_network",
   "render-failed": "malformed",
 };
 

@@ -13,6 +13,7 @@ export interface ServerMetrics {
   readonly refusals: Counter;
   readonly rateLimited: Counter;
   readonly tftpTransfers: Counter;
+  readonly certificateExpiry: Gauge;
   readonly devices: Gauge;
   readonly reports: Counter;
   readonly agents: Gauge;
@@ -43,6 +44,11 @@ export function serverMetrics(
     refusals: registry.counter("offhook_refusals_total", "Requests refused, by why.", ["door", "kind"]),
     rateLimited: registry.counter("offhook_rate_limited_total", "Answers that had to wait.", ["scope"]),
     tftpTransfers: registry.counter("offhook_tftp_transfers_total", "TFTP transfers ended.", ["outcome"]),
+    certificateExpiry: registry.gauge(
+      "offhook_tls_certificate_expiry_timestamp_seconds",
+      "End of the certificate, seconds since 1970.",
+      ["listener"],
+    ),
     devices: registry.gauge("offhook_devices", "Phones in the inventory.", ["state"]),
     reports: registry.counter("offhook_reports_total", "Reports of agents.", ["outcome"]),
     agents: registry.gauge("offhook_agents", "Agents by how they were last heard.", ["state"]),

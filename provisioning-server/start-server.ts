@@ -13,6 +13,8 @@ import { serverLog } from "./server-log.ts";
 import { Closing } from "./start/closing.ts";
 import { openGuard } from "./start/open-guard.ts";
 import { doorOptions, openPhones, openTftp } from "./start/open-doors.ts";
+import { openHttp } from "./start/open-http.ts";
+import { openLegacy } from "./start/open-legacy.ts";
 import { openMetrics, serverReadiness } from "./start/open-metrics.ts";
 import { openStaff } from "./start/open-staff.ts";
 import type { PartsWithNoc, ServerParts } from "./start/parts.ts";
@@ -29,6 +31,9 @@ export interface RunningServer {
   readonly phonesPort: number;
   readonly staffPort: number;
   readonly tftpPort: number | undefined;
+  /** Where the settings open the plain door, and the one of old TLS. */
+  readonly httpPort: number | undefined;
+  readonly legacyPort: number | undefined;
   readonly metricsPort: number;
   readonly caPem: string;
   readonly spkiPin: string;
@@ -108,16 +113,20 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
   await inventory.setBaseUrl(phonesUrl);
   directory.resolve(await inventory.directory());
   const tftpPort = await openTftp(parts, door);
+  const httpPort = await openHttp(parts, door, certificates);
+  const legacyPort = await openLegacy(parts, door, directory.promise, certificates);
   const staffPort = await openStaff(parts, certificates);
   const readiness = serverReadiness(parts);
   const metricsPort = await openMetrics(parts, readiness);
   watchSites(parts);
   watchCertificates(parts);
-  log.info({ event: "listening", phonesPort, staffPort, tftpPort, metricsPort }, "the server listens");
+  log.info({ event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, metricsPort }, "the server listens");
   return {
     phonesPort,
     staffPort,
     tftpPort,
+    httpPort,
+    legacyPort,
     metricsPort,
     phonesUrl,
     staffUrl: `https://${config.names[0] ?? "localhost"}:${staffPort}`,

@@ -4,6 +4,7 @@ import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printAudit, type AuditFlags } from "./server-audit.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { upgradeCheckVerb } from "./upgrade-check.ts";
 
 interface ServerOptions {
   readonly config?: string;
@@ -50,6 +51,7 @@ export function server(command: Command, context: CliContext): void {
     .action(async (options: ServerOptions & AuditFlags) =>
       printAudit(await readServerSettings(options), options, context),
     );
+  upgradeCheckVerb(command, context);
   verb(command, "health", "ask the running server whether it is ready", "offhook server health").action(
     (options: ServerOptions) => health(options, context),
   );
@@ -110,6 +112,8 @@ async function run(options: ServerOptions, context: CliContext): Promise<void> {
     phones: running.phonesUrl,
     staff: running.staffUrl,
     tftp: running.tftpPort,
+    http: running.httpPort,
+    legacy: running.legacyPort,
     metrics: running.metricsPort,
   };
   if (options.json === true) context.out(JSON.stringify(ports));

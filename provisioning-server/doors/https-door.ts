@@ -52,12 +52,9 @@ export function buildHttpsDoor(options: HttpsDoorOptions): HttpsDoor {
 }
 
 /** The files that every door of HTTP gives to everybody. */
-export function openFiles({ ca, rsa }: DoorCertificate) {
+export function openFiles({ ca, rsa }: DoorCertificate): Map<string, () => { type: string; body: string }> {
   const pem = (body: string) => () => ({ type: "application/x-pem-file", body });
-  return new Map([
-    [caPath, pem(ca)],
-    ...(rsa === undefined ? [] : [[rsaCaPath, pem(rsa.ca)] as const]),
-  ]);
+  return new Map([[caPath, pem(ca)], ...(rsa === undefined ? [] : [[rsaCaPath, pem(rsa.ca)] as const])]);
 }
 
 /** A new certificate, new keys for connections to come; those that are open stay. */

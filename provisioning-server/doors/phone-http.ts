@@ -18,7 +18,7 @@ export interface PasswordChallenge {
 export interface PhoneHttpOptions extends DoorOptions {
   readonly via: Extract<Door, "https" | "http" | "legacy">;
   /** Served to everybody, by path. */
-  readonly open: ReadonlyMap<string, () => { readonly type: string; readonly body: string } | undefined>;
+  readonly open: { get(path: string): (() => { readonly type: string; readonly body: string }) | undefined };
   readonly challenge?: PasswordChallenge;
   readonly addressOf?: (request: IncomingMessage) => string;
   readonly certificateOf?: (request: IncomingMessage) => CertificateCredential | undefined;

@@ -111,7 +111,8 @@ export class Admission {
   #next(): void {
     if (this.#waiting === 0) return;
     const now = this.#mono();
-    for (const [network, queue] of [...this.#queues]) {
+    const turns = Array.from(this.#queues); // who had its turn goes behind all others
+    for (const [network, queue] of turns) {
       if (this.#active >= this.#limits.active) return;
       this.#dropLate(queue, now);
       const head = queue[0];

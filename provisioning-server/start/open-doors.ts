@@ -9,6 +9,7 @@ import type { StoreDirectory } from "../inventory/directory.ts";
 import { shutOut } from "./shut-out.ts";
 import { ListedNetworks } from "./listed-networks.ts";
 import type { ServerParts } from "./parts.ts";
+import { passwordChallenge, phoneTls, watchPhoneTls } from "./phone-tls.ts";
 
 /** How every door answers and records. What phones are told depends on the HTTPS door's port, so the directory may come later. */
 export function doorOptions(parts: ServerParts, directory: Promise<StoreDirectory>): DoorOptions {
@@ -45,17 +46,20 @@ export async function openPhones(
   door: DoorOptions,
   certificates: Certificates,
 ): Promise<number> {
-  const { config, recorder, guard, closing, tlsListeners } = parts;
+  const { config, recorder, guard, closing } = parts;
+  const tls = await phoneTls(parts, certificates);
+  const challenge = passwordChallenge(parts, tls.ticketSecret);
   const https = buildHttpsDoor({
     ...door,
-    certificate: { cert: certificates.cert, key: certificates.key, ca: certificates.caPem },
+    ...tls,
+    ...(challenge === undefined ? {} : { challenge }),
     recordTlsError: ({ at, address, reason }) => recorder.tlsError(at, "https", address, reason),
   });
   shutOut(https, guard, "https");
   closing.push(() => https.close());
   // Who is kept waiting is let go first: a door closes when its last answer is out.
   closing.push(async () => guard.close());
-  tlsListeners.push(https);
+  watchPhoneTls(parts, https, tls);
   await https.listen({ host: config.phones.host, port: config.phones.port });
   return (https.server.address() as AddressInfo).port;
 }
