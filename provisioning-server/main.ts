@@ -3,5 +3,6 @@ export { createEnrolToken } from "./create-enrol-token.ts";
 export { createSignInLink } from "./create-sign-in-link.ts";
 export { readAudit } from "./read-audit.ts";
 export { putSiteConfig } from "./put-site-config.ts";
+export { importResultFile } from "./inventory/import-result-file.ts";
 export { openInventory } from "./open-inventory.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

@@ -64,6 +64,11 @@ export const groups: readonly Group[] = [
     load: async () => (await import("./site.ts")).site,
   },
   {
+    name: "change",
+    about: "what was changed by whom, what it does to phones, and taking it back",
+    load: async () => (await import("./change.ts")).change,
+  },
+  {
     name: "profile",
     about: "what we know of desk phones: models, who a request comes from, whether the profiles are sound",
     load: async () => (await import("./profile.ts")).profile,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { printMacAddress } from "../../protocol/mac-address.ts";
+import { changeOptions, withChange, type ChangeOptions } from "./change-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { diffVerb } from "./phone-diff.ts";
@@ -34,7 +35,7 @@ const shortNames = {
   transport: "line1.server.transport",
 } as const;
 
-type AddOptions = DataOptions & { readonly [name in keyof typeof shortNames]?: string } & {
+type AddOptions = ChangeOptions & { readonly [name in keyof typeof shortNames]?: string } & {
   readonly model?: string;
   readonly vendor?: string;
   readonly site?: string;
@@ -44,7 +45,7 @@ type AddOptions = DataOptions & { readonly [name in keyof typeof shortNames]?: s
 };
 
 function addVerb(command: Command, context: CliContext): void {
-  dataOptions(command.command("add <mac>"))
+  changeOptions(command.command("add <mac>"))
     .description("make a phone known, or change the one that is there")
     .option("--model <name>", "as printed on it: T46U")
     .option("--vendor <name>", "where MAC and model do not tell")
@@ -65,17 +66,17 @@ function addVerb(command: Command, context: CliContext): void {
     )
     .action(async (mac: string, options: AddOptions) => {
       const settings = settingsOf(options);
-      await withInventory(options, context, async (inventory) => {
-        const { model, vendor, site, label } = options;
-        const draft = {
-          mac,
-          settings,
-          ...(model === undefined ? {} : { model }),
-          ...(vendor === undefined ? {} : { vendor }),
-          ...(site === undefined ? {} : { site }),
-          ...(label === undefined ? {} : { label }),
-        };
-        const plan = need(await inventory.addPhone(draft));
+      const { model, vendor, site, label } = options;
+      const draft = {
+        mac,
+        settings,
+        ...(model === undefined ? {} : { model }),
+        ...(vendor === undefined ? {} : { vendor }),
+        ...(site === undefined ? {} : { site }),
+        ...(label === undefined ? {} : { label }),
+      };
+      const work = async (inventory: Inventory) => need(await inventory.addPhone(draft));
+      await withChange(options, context, work, (plan) => {
         if (options.json === true) context.out(JSON.stringify(plan));
         else
           context.out(
@@ -154,7 +155,7 @@ function phoneLines({ device, seen }: Listed, address: string): string[] {
 }
 
 function setVerb(command: Command, context: CliContext): void {
-  dataOptions(command.command("set <mac> <path> [value]"))
+  changeOptions(command.command("set <mac> <path> [value]"))
     .description("set one setting of a phone: line1.user, time.zone …")
     .option("--file <file>", "read the value from a file (`-` is stdin): the way for secrets")
     .option("--unset", "take the setting out: site, model and default then hold")
@@ -167,11 +168,11 @@ function setVerb(command: Command, context: CliContext): void {
         mac: string,
         path: string,
         value: string | undefined,
-        options: DataOptions & { file?: string; unset?: boolean },
+        options: ChangeOptions & { file?: string; unset?: boolean },
       ) => {
         const text = options.unset === true ? undefined : settingText(path, value, options.file);
-        await withInventory(options, context, async (inventory) => {
-          const plan = need(await inventory.setPhone(mac, path, text));
+        const work = async (inventory: Inventory) => need(await inventory.setPhone(mac, path, text));
+        await withChange(options, context, work, (plan) => {
           if (options.json === true) context.out(JSON.stringify(plan));
           else
             context.say(
@@ -183,18 +184,18 @@ function setVerb(command: Command, context: CliContext): void {
 }
 
 function removeVerb(command: Command, context: CliContext): void {
-  dataOptions(command.command("remove <mac>"))
-    .description("forget a phone and its secrets; its trace stays")
+  changeOptions(command.command("remove <mac>"))
+    .description("forget a phone; its trace stays, and `offhook change undo` brings it back")
     .option("--yes", "do it without asking")
-    .action(async (mac: string, options: DataOptions & { yes?: boolean }) => {
-      if (options.yes !== true)
+    .action(async (mac: string, options: ChangeOptions & { yes?: boolean }) => {
+      if (options.yes !== true && options.dryRun !== true && options.later !== true)
         throw new CliError(
           exitCodes.usage,
-          "a removed phone's secrets are gone for good",
+          "a removed phone gets no config any more",
           "Say --yes if that is meant.",
         );
-      await withInventory(options, context, async (inventory) => {
-        const gone = need(await inventory.removePhone(mac));
+      const work = async (inventory: Inventory) => need(await inventory.removePhone(mac));
+      await withChange(options, context, work, (gone) => {
         if (options.json === true) context.out(JSON.stringify({ mac: gone, result: "removed" }));
         else context.say(`${printMacAddress(gone)} removed`);
       });

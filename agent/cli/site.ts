@@ -1,11 +1,12 @@
 import { Option, type Command } from "commander";
 import type { Site } from "../../protocol/site.ts";
+import { changeOptions, withChange, type ChangeOptions } from "./change-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingText } from "./secret-input.ts";
 import { leavesOf } from "./setting-lines.ts";
-import { dataOptions, need, withInventory, type DataOptions } from "./with-inventory.ts";
+import { dataOptions, need, withInventory, type DataOptions, type Inventory } from "./with-inventory.ts";
 import { phonebookVerb } from "./site-phonebook.ts";
 import { looksOfSite, readSiteFile, thresholdsOfSite } from "./site-file.ts";
 
@@ -20,7 +21,7 @@ export function site(command: Command, context: CliContext): void {
 }
 
 function addVerb(command: Command, context: CliContext): void {
-  dataOptions(command.command("add <id>"))
+  changeOptions(command.command("add <id>"))
     .description("make a site, or change its name and networks")
     .option("--name <text>", "name for people")
     .option("--network <cidr...>", "networks of the site's phones, as the server sees them")
@@ -35,21 +36,21 @@ function addVerb(command: Command, context: CliContext): void {
       "\nExample:\n  offhook site add berlin --name 'Berlin office' --network 10.1.2.0/24\n",
     )
     .action(async (id: string, options: SiteAddOptions) => {
-      await withInventory(options, context, async (inventory) => {
-        const draft = {
-          id,
-          ...(options.name === undefined ? {} : { name: options.name }),
-          ...(options.network === undefined ? {} : { networks: options.network }),
-          ...(options.clearDoors === undefined ? {} : { clearDoors: options.clearDoors }),
-        };
-        const stored = need(await inventory.addSite(draft));
+      const draft = {
+        id,
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.network === undefined ? {} : { networks: options.network }),
+        ...(options.clearDoors === undefined ? {} : { clearDoors: options.clearDoors }),
+      };
+      const work = async (inventory: Inventory) => need(await inventory.addSite(draft));
+      await withChange(options, context, work, (stored) => {
         if (options.json === true) context.out(JSON.stringify(stored));
         else context.out(`site ${stored.id}: ${stored.networks.join(", ") || "no networks yet"}`);
       });
     });
 }
 
-interface SiteAddOptions extends DataOptions {
+interface SiteAddOptions extends ChangeOptions {
   readonly name?: string;
   readonly network?: string[];
   readonly clearDoors?: "bootstrap" | "full";
@@ -121,7 +122,7 @@ function siteLines(found: Site): string[] {
 }
 
 function setVerb(command: Command, context: CliContext): void {
-  dataOptions(command.command("set <id> <path> [value]"))
+  changeOptions(command.command("set <id> <path> [value]"))
     .description("set one setting of all phones of a site")
     .option("--file <file>", "read the value from a file (`-` is stdin): the way for secrets")
     .option("--unset", "take the setting out: the built-in default then holds")
@@ -134,11 +135,11 @@ function setVerb(command: Command, context: CliContext): void {
         id: string,
         path: string,
         value: string | undefined,
-        options: DataOptions & { file?: string; unset?: boolean },
+        options: ChangeOptions & { file?: string; unset?: boolean },
       ) => {
         const text = options.unset === true ? undefined : settingText(path, value, options.file);
-        await withInventory(options, context, async (inventory) => {
-          const stored = need(await inventory.setSite(id, path, text));
+        const work = async (inventory: Inventory) => need(await inventory.setSite(id, path, text));
+        await withChange(options, context, work, (stored) => {
           if (options.json === true) context.out(JSON.stringify(stored));
           else context.say(`site ${id}: ${path} ${text === undefined ? "taken out" : "set"}`);
         });

@@ -1,3 +1,4 @@
+import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { done, refused, type Flaw, type Verb } from "../inventory/flaw.ts";
@@ -5,12 +6,14 @@ import type { Profiles } from "../profiles/profiles.ts";
 import { type ChangeEntry, type ChangeSet, ChangeSets } from "../store/change-sets.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
+import { ServedFiles } from "../store/served-files.ts";
 import { type Author, ChangeLog, newChangeId } from "./change-log.ts";
 import { type ChangeView, type EntryView, viewEntry } from "./change-view.ts";
 import { fleetChange, type FleetChange } from "./fleet-change.ts";
 import { keepersOf } from "./keepers.ts";
 import { inOrder, move, reversed } from "./move.ts";
 import { phoneChanges, readFleet, stateOf } from "./phone-changes.ts";
+import { type ServedDifference, servedDifferences } from "./since-served.ts";
 
 export interface ChangesOptions {
   readonly store: StoreHandle;
@@ -160,6 +163,22 @@ export class Changes {
       after: stateOf(fleet, device, after),
     }));
     return fleetChange(states, onProgress);
+  }
+
+  /** What differs between what a phone would get now and what it last fetched; secrets are dots. */
+  async sinceServed(mac: MacAddress): Promise<Verb<readonly ServedDifference[]>> {
+    const { store, sealing, tenant } = this.#options;
+    const fleet = await this.#fleet();
+    const device = fleet.devices.get(mac);
+    const served = await new ServedFiles(store, sealing).ofPhone(tenant, mac);
+    if (device === undefined || served.length === 0)
+      return refused({
+        place: "last served",
+        expected: "a config that the phone has fetched",
+        found: "none",
+        remedy: `\`offhook phone trace ${mac}\` tells what it asked; \`--against FILE\` compares with a file.`,
+      });
+    return done(servedDifferences(stateOf(fleet, device), served));
   }
 
   #sets(store = this.#options.store): ChangeSets {

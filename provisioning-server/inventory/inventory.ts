@@ -8,6 +8,7 @@ import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import { type Author, ChangeLog, newChangeId } from "../changes/change-log.ts";
 import { type ChangePreview, Changes } from "../changes/changes.ts";
+import type { ServedDifference } from "../changes/since-served.ts";
 import type { RenderContext } from "../answer/directory.ts";
 import { deviceToken } from "../answer/device-token.ts";
 import { previewFiles } from "../answer/preview-files.ts";
@@ -316,6 +317,12 @@ export class Inventory implements AsyncDisposable {
     const files = await this.#render(phone.value, { secrets: "written" });
     const found = diffConfig(await this.profiles(), phone.value, files, text);
     return found.ok ? done(found.value) : refused(found.why);
+  }
+
+  /** What differs between what a phone would get now and what it last fetched, file by file; secrets are dots. */
+  async diffSinceServed(macText: string): Promise<Verb<readonly ServedDifference[]>> {
+    const phone = await this.#phones.withSecrets(macText);
+    return phone.ok ? this.changes.sinceServed(phone.value.mac) : phone;
   }
 
   async #render(device: Device, options: RenderOptions): Promise<RenderedFile[]> {

@@ -55,11 +55,20 @@ export function diffConfig(
   files: readonly RenderedFile[],
   text: string,
 ): Decoded<readonly ConfigDifference[]> {
+  return diffFile(profiles, device, mainFile(files, profiles, device), text);
+}
+
+/** As {@link diffConfig}, of one file: what differs between it, with its secrets, and a text in the same language. */
+export function diffFile(
+  profiles: Profiles,
+  device: Device,
+  file: RenderedFile | undefined,
+  text: string,
+): Decoded<readonly ConfigDifference[]> {
   const about = { vendor: device.vendor, model: device.model };
   const theirs = readConfig(profiles, text, about);
   if (!theirs.ok) return theirs;
-  const main = mainFile(files, profiles, device);
-  const ours = readConfig(profiles, Buffer.from(main?.body ?? []).toString("utf8"), about);
+  const ours = readConfig(profiles, Buffer.from(file?.body ?? []).toString("utf8"), about);
   if (!ours.ok) return ours;
   return decoded(differences(settingRows(ours.value), settingRows(theirs.value)));
 }
