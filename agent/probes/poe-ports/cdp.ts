@@ -1,4 +1,4 @@
-import { tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
+import { printMacAddress, tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
 import { cdp } from "./columns.ts";
 import type { Interface } from "./interfaces.ts";
 import { phoneMakers, type Neighbour } from "./neighbour.ts";
@@ -20,7 +20,10 @@ function capabilitiesOf(bytes: Uint8Array | undefined): number {
 
 function cdpNeighbour(tables: Tables, index: string): Neighbour {
   const id = tables.bytes(cdp.deviceId, index);
-  const name = tables.text(cdp.deviceId, index);
+  const mac = cdpMac(id);
+  // Six plain octets are an address, not a name.
+  const name =
+    id?.length === 6 && mac !== undefined ? printMacAddress(mac) : tables.text(cdp.deviceId, index);
   const platform = tables.text(cdp.platform, index);
   const capabilities = capabilitiesOf(tables.bytes(cdp.capabilities, index));
   const phone =
@@ -34,7 +37,7 @@ function cdpNeighbour(tables: Tables, index: string): Neighbour {
     phone,
     // router, bridges, switch
     bridge: (capabilities & 0x0f) !== 0 && !phone,
-    mac: cdpMac(id),
+    mac,
     name,
     model: phone ? platform : undefined,
     firmware: phone ? tables.text(cdp.version, index) : undefined,

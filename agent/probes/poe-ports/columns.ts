@@ -71,19 +71,27 @@ export const mapping = {
   bridgePort: "1.3.6.1.2.1.17.1.4.1.2",
 } as const;
 
-const lldpRemote = "1.0.8802.1.1.2.1.4.1.1";
+/** The same columns in both editions of the remote table, one number apart. */
+const remoteColumns = (entry: string, first: number) => ({
+  chassisSubtype: `${entry}.${first}`,
+  chassisId: `${entry}.${first + 1}`,
+  portSubtype: `${entry}.${first + 2}`,
+  portId: `${entry}.${first + 3}`,
+  sysName: `${entry}.${first + 5}`,
+  sysDescr: `${entry}.${first + 6}`,
+  capabilities: `${entry}.${first + 8}`,
+});
+export type RemoteColumns = ReturnType<typeof remoteColumns>;
+
+/** LLDP-V2-MIB (IEEE 802.1AB-2009), index timeMark.ifIndex.destination.remote; asked where the first edition is empty. */
+export const lldpV2 = remoteColumns("1.3.111.2.802.1.1.13.1.4.1.1", 5);
+
 const lldpMed = "1.0.8802.1.1.2.1.5.4795.1.3";
 const lldpDot3 = "1.0.8802.1.1.2.1.5.4623.1.3";
 
 /** LLDP-MIB (IEEE 802.1AB-2005; its root begins with 1.0) and LLDP-EXT-MED-MIB. */
 export const lldp = {
-  chassisSubtype: `${lldpRemote}.4`,
-  chassisId: `${lldpRemote}.5`,
-  portSubtype: `${lldpRemote}.6`,
-  portId: `${lldpRemote}.7`,
-  sysName: `${lldpRemote}.9`,
-  sysDescr: `${lldpRemote}.10`,
-  capabilities: `${lldpRemote}.12`,
+  ...remoteColumns("1.0.8802.1.1.2.1.4.1.1", 4),
   localSubtype: "1.0.8802.1.1.2.1.3.7.1.2",
   localId: "1.0.8802.1.1.2.1.3.7.1.3",
   localDescr: "1.0.8802.1.1.2.1.3.7.1.4",
@@ -140,6 +148,20 @@ export const addresses = {
   vlanFdb: "1.3.6.1.2.1.17.7.1.4.2.1.3",
   /** CISCO-VTP-MIB: 1 is operational; the last number of the index is the VLAN. */
   ciscoVlanState: "1.3.6.1.4.1.9.9.46.1.3.1.1.2.1",
+} as const;
+
+const entPhysical = "1.3.6.1.2.1.47.1.1.1.1";
+
+/** ENTITY-MIB (RFC 6933): what the switch is made of. */
+export const inventory = {
+  class: `${entPhysical}.5`,
+  name: `${entPhysical}.7`,
+  firmware: `${entPhysical}.9`,
+  software: `${entPhysical}.10`,
+  serial: `${entPhysical}.11`,
+  model: `${entPhysical}.13`,
+  /** Scalar: sysUpTime when any of it changed. */
+  changed: "1.3.6.1.2.1.47.1.4.1.0",
 } as const;
 
 /** SNMPv2-MIB scalars. */

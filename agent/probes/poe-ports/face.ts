@@ -96,6 +96,14 @@ export function showFace(observations: readonly Observation[]): string[] {
   const lines = [title.filter((word, i) => word !== "" && title.indexOf(word) === i).join("  ")];
   const about = facts?.get("switch.about")?.value;
   if (typeof about === "string") lines.push(about.slice(0, 100));
+  const plate = ["switch.model", "switch.serial", "switch.firmware"].map((key) =>
+    print(facts?.get(key)?.value),
+  );
+  const [model = "", serial = "", firmware = ""] = plate;
+  const nameplate = [model, serial && `serial ${serial}`, firmware].filter((word) => word !== "");
+  if (nameplate.length > 0) lines.push(nameplate.join(", "));
+  const units = facts?.get("switch.units")?.value;
+  if (Array.isArray(units) && units.length > 1) lines.push(...units.map((unit) => `  ${unit}`));
   if (snmp !== undefined && snmp.outcome !== "ok")
     lines.push(`${snmp.outcome}: ${snmp.evidence ?? "no answer"}`);
   if (ports.length === 0) return lines;

@@ -1,9 +1,10 @@
-import { tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
-import { ifMib, lldp, mapping } from "./columns.ts";
+import { printMacAddress, tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
+import { ifMib, lldp, lldpV2, mapping, type RemoteColumns } from "./columns.ts";
+import { canonicalAddress } from "../../io/snmp/canonical-address.ts";
 import type { Interface } from "./interfaces.ts";
 import { mauOf } from "./mau.ts";
-import { phoneMakers, type Neighbour } from "./neighbour.ts";
-import { macOf, type Tables } from "./tables.ts";
+import { phoneMakers, phonePrefixes, type Neighbour } from "./neighbour.ts";
+import { macOf, plainText, type Tables } from "./tables.ts";
 
 interface Capabilities {
   readonly telephone: boolean;
@@ -98,25 +99,56 @@ interface RemoteRow {
   readonly key: string;
 }
 
-/** timeMark is a time filter: the same neighbour shows up under several, and the newest is the one that counts. */
-function newestRows(indexes: Iterable<string>): RemoteRow[] {
+/**
+ * timeMark is a time filter: the same neighbour shows up under several, and the newest is the one that counts. `arcs` after
+ * the local port are the neighbour's: one, and two in the second edition.
+ */
+function newestRows(indexes: Iterable<string>, arcs = 1): RemoteRow[] {
   const newest = new Map<string, RemoteRow>();
   for (const index of indexes) {
-    const [timeMark, localPort, remote, ...more] = index.split(".");
-    if (timeMark === undefined || localPort === undefined || remote === undefined || more.length > 0)
-      continue;
-    const row = { index, timeMark: Number(timeMark), localPort, key: `${localPort}.${remote}` };
+    const [timeMark, localPort, ...remote] = index.split(".");
+    if (timeMark === undefined || localPort === undefined || remote.length !== arcs) continue;
+    const row = { index, timeMark: Number(timeMark), localPort, key: `${localPort}.${remote.join(".")}` };
     if (row.timeMark >= (newest.get(row.key)?.timeMark ?? -1)) newest.set(row.key, row);
   }
   return [...newest.values()];
 }
 
-function lldpMac(tables: Tables, index: string, serial: string | undefined): MacAddress | undefined {
-  const port =
-    tables.number(lldp.portSubtype, index) === 3 ? macOf(tables.bytes(lldp.portId, index)) : undefined;
-  const isChassisMac = tables.number(lldp.chassisSubtype, index) === 4;
-  const chassis = isChassisMac ? macOf(tables.bytes(lldp.chassisId, index)) : undefined;
+function lldpMac(
+  tables: Tables,
+  { index, columns }: Remote,
+  serial: string | undefined,
+): MacAddress | undefined {
+  const isPortMac = tables.number(columns.portSubtype, index) === 3;
+  const port = isPortMac ? macOf(tables.bytes(columns.portId, index)) : undefined;
+  const isChassisMac = tables.number(columns.chassisSubtype, index) === 4;
+  const chassis = isChassisMac ? macOf(tables.bytes(columns.chassisId, index)) : undefined;
   return port ?? chassis ?? (serial === undefined ? undefined : tryParseMacAddress(serial));
+}
+
+/** A network address as LLDP has it: its family, and its octets; or text. */
+function addressOf(bytes: Uint8Array): string | undefined {
+  const [family, ...octets] = bytes;
+  if (family === 1 && octets.length === 4) return octets.join(".");
+  if (family !== 2 || octets.length !== 16) return plainText(bytes);
+  const groups = Array.from({ length: 8 }, (_, i) => (octets[2 * i] ?? 0) * 256 + (octets[2 * i + 1] ?? 0));
+  return canonicalAddress(groups.map((group) => group.toString(16)).join(":"));
+}
+
+/** What a neighbour without a name is called: by its chassis, as many a PC and printer says no more. */
+function chassisName(tables: Tables, { index, columns }: Remote): string | undefined {
+  const bytes = tables.bytes(columns.chassisId, index);
+  if (bytes === undefined || bytes.every((octet) => octet === 0)) return undefined;
+  const subtype = tables.number(columns.chassisSubtype, index);
+  const mac = subtype === 4 ? macOf(bytes) : undefined;
+  if (mac !== undefined) return printMacAddress(mac);
+  return subtype === 5 ? addressOf(bytes) : plainText(bytes);
+}
+
+/** One row of one edition of the table. */
+interface Remote {
+  readonly index: string;
+  readonly columns: RemoteColumns;
 }
 
 /** Extension tables keep time marks of their own on some agents: looked up by local port and remote index. */
@@ -170,28 +202,56 @@ function isFed(tables: Tables, med: string | undefined, dot3: string | undefined
   return asked > 0 || device ? true : undefined;
 }
 
-function lldpNeighbour(tables: Tables, row: RemoteRow, extensions: Extensions, ifIndex: number): Neighbour {
+/** What tells a phone from other neighbours, surest first. */
+interface PhoneSigns {
+  readonly medClass: number | undefined;
+  readonly inventory: string;
+  readonly capabilities: Capabilities;
+  /** It says which VLAN it talks in. */
+  readonly talks: boolean;
+  readonly mac: MacAddress | undefined;
+}
+
+/** Device class 3 is a phone, 4 a switch (TIA-1057 section 10.2.2.2). A switch announces voice policies, too. */
+function isPhone({ medClass, inventory, capabilities, talks, mac }: PhoneSigns): boolean {
+  if (medClass === 3 || phoneMakers.test(inventory) || capabilities.telephone) return true;
+  if (medClass === 4 || capabilities.bridge) return false;
+  return talks || (mac !== undefined && phonePrefixes.has(mac.slice(0, 6)));
+}
+
+function lldpNeighbour(
+  tables: Tables,
+  row: RemoteRow,
+  columns: RemoteColumns,
+  extensions: Extensions,
+  ifIndex: number,
+): Neighbour {
+  const remote = { index: row.index, columns };
   const med = extensions.med.get(row.key);
   const dot3 = extensions.dot3.get(row.key);
   const medText = (column: string) => (med === undefined ? undefined : tables.text(column, med));
-  const capabilities = lldpCapabilities(tables.bytes(lldp.capabilities, row.index));
-  const maker = medText(lldp.medMaker);
+  const capabilities = lldpCapabilities(tables.bytes(columns.capabilities, row.index));
   const model = medText(lldp.medModel);
   const serial = medText(lldp.medSerial);
-  const inventory = phoneMakers.test(`${maker ?? ""} ${model ?? ""}`);
-  const endpointPhone = med !== undefined && tables.number(lldp.medClass, med) === 3;
-  const phone = endpointPhone || inventory || capabilities.telephone;
-  const name = tables.text(lldp.sysName, row.index);
-  const about = tables.text(lldp.sysDescr, row.index);
-  const asked = med === undefined ? undefined : tables.number(lldp.medAsked, med);
+  const mac = lldpMac(tables, remote, serial);
   const vlan = extensions.vlans.get(row.key);
+  const phone = isPhone({
+    medClass: med === undefined ? undefined : tables.number(lldp.medClass, med),
+    inventory: `${medText(lldp.medMaker) ?? ""} ${model ?? ""}`,
+    capabilities,
+    talks: vlan !== undefined,
+    mac,
+  });
+  const name = tables.text(columns.sysName, row.index);
+  const about = tables.text(columns.sysDescr, row.index);
+  const asked = med === undefined ? undefined : tables.number(lldp.medAsked, med);
   return {
     ifIndex,
     by: med === undefined ? "lldp" : "lldp-med",
     phone,
     bridge: capabilities.bridge && !phone,
-    mac: lldpMac(tables, row.index, serial),
-    name,
+    mac,
+    name: name ?? (phone ? undefined : chassisName(tables, remote)),
     model: model ?? (phone ? (about ?? name) : undefined),
     firmware:
       medText(lldp.medFirmware) ?? medText(lldp.medSoftware) ?? (model === undefined ? undefined : about),
@@ -205,16 +265,25 @@ function lldpNeighbour(tables: Tables, row: RemoteRow, extensions: Extensions, i
   };
 }
 
+function rowsOf(tables: Tables, columns: RemoteColumns, arcs: number): RemoteRow[] {
+  const { chassisSubtype, portId, sysName } = columns;
+  return newestRows(
+    [chassisSubtype, portId, sysName].flatMap((column) => [...tables.rows(column).keys()]),
+    arcs,
+  );
+}
+
+/** Neighbours by either edition of the MIB; the second one numbers its rows by interface, and has no LLDP-MED beside it. */
 export function lldpNeighbours(tables: Tables, interfaces: ReadonlyMap<number, Interface>): Neighbour[] {
   const localPort = lldpLocalPorts(tables, interfaces);
   const extensions = extensionsOf(tables);
-  const rows = newestRows([
-    ...tables.rows(lldp.chassisSubtype).keys(),
-    ...tables.rows(lldp.portId).keys(),
-    ...tables.rows(lldp.sysName).keys(),
-  ]);
-  return rows.flatMap((row) => {
+  const first = rowsOf(tables, lldp, 1).flatMap((row) => {
     const ifIndex = localPort(row.localPort);
-    return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, extensions, ifIndex)];
+    return ifIndex === undefined ? [] : [lldpNeighbour(tables, row, lldp, extensions, ifIndex)];
   });
+  if (first.length > 0) return first;
+  const none: Extensions = { med: new Map(), dot3: new Map(), vlans: new Map(), dscps: new Map() };
+  return rowsOf(tables, lldpV2, 2)
+    .filter((row) => interfaces.has(Number(row.localPort)))
+    .map((row) => lldpNeighbour(tables, row, lldpV2, none, Number(row.localPort)));
 }

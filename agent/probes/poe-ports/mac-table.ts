@@ -1,29 +1,8 @@
 import { tryParseMacAddress, type MacAddress } from "../../../protocol/mac-address.ts";
 import { addresses, mapping } from "./columns.ts";
 import type { Interface } from "./interfaces.ts";
-import type { Neighbour } from "./neighbour.ts";
+import { phonePrefixes, type Neighbour } from "./neighbour.ts";
 import type { Tables } from "./tables.ts";
-
-/** Prefixes of addresses that phone makers use; the last resort, where nothing announces itself. */
-const phonePrefixes = new Set([
-  "000413", // Snom
-  "0004f2", // Polycom
-  "00085d", // Mitel (Aastra)
-  "000b82", // Grandstream
-  "001049", // ShoreTel
-  "001565", // Yealink
-  "001ae8", // Unify
-  "08000f", // Mitel
-  "0c383e", // Fanvil
-  "249ad8", // Yealink
-  "44dbd2", // Yealink
-  "482567", // Poly
-  "64167f", // Poly
-  "805e0c", // Yealink
-  "805ec0", // Yealink
-  "c074ad", // Grandstream
-  "ec74d7", // Grandstream
-]);
 
 /** The address in the last arcs of an index; some agents put its length in front (Aruba CX). */
 function macInIndex(index: string, before: number): MacAddress | undefined {

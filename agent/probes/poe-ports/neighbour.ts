@@ -31,3 +31,24 @@ export interface Neighbour {
 /** Words by which phone makers name themselves or their models. */
 export const phoneMakers =
   /\b(yealink|poly(com)?|snom|grandstream|fanvil|mitel|gigaset|unify|avaya|shoretel|htek|vtech|panasonic|linphone|ip ?phone)\b/i;
+
+/** Prefixes of addresses that phone makers use; they count where nothing says better who it is. */
+export const phonePrefixes = new Set([
+  "000413", // Snom
+  "0004f2", // Polycom
+  "00085d", // Mitel (Aastra)
+  "000b82", // Grandstream
+  "001049", // ShoreTel
+  "001565", // Yealink
+  "001ae8", // Unify
+  "08000f", // Mitel
+  "0c383e", // Fanvil
+  "249ad8", // Yealink
+  "44dbd2", // Yealink
+  "482567", // Poly
+  "64167f", // Poly
+  "805e0c", // Yealink
+  "805ec0", // Yealink
+  "c074ad", // Grandstream
+  "ec74d7", // Grandstream
+]);

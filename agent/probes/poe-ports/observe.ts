@@ -11,6 +11,7 @@ import type { MappedPort } from "./port-map.ts";
 import type { PseEvents } from "./pse-events.ts";
 import type { PsePort } from "./pse.ts";
 import type { SwitchReading } from "./read-switch.ts";
+import type { SwitchUnit } from "./read-units.ts";
 import { plainText } from "./tables.ts";
 import type { VoiceTold } from "./voice-vlan.ts";
 
@@ -232,6 +233,21 @@ export function observeWholePower(observer: Observer, subject: string, power: Wh
   }
 }
 
+function printUnit({ name, model, serial, firmware }: SwitchUnit): string {
+  const words = [model, serial && `serial ${serial}`, firmware].filter((word) => word !== undefined);
+  return name === undefined ? words.join(", ") : `${name}: ${words.join(", ")}`;
+}
+
+/** The nameplate of the switch, and those of all members and cards where there are several. */
+function observeUnits(observer: Observer, subject: string, units: readonly SwitchUnit[] | undefined): void {
+  const chassis = units?.find(({ kind }) => kind === "chassis");
+  observer.add(subject, "switch.model", chassis?.model);
+  observer.add(subject, "switch.serial", chassis?.serial);
+  observer.add(subject, "switch.firmware", chassis?.firmware);
+  if (units !== undefined && units.length > 0)
+    observer.add(subject, "switch.units", listOf(units.map(printUnit)));
+}
+
 export function observeSwitch(
   observer: Observer,
   subject: string,
@@ -251,6 +267,7 @@ export function observeSwitch(
     observer.add(subject, "switch.snmp", null, `fell silent while read: ${failure.why}`, failure.outcome);
   observer.add(subject, "switch.name", text(system.name));
   observer.add(subject, "switch.about", text(system.descr));
+  observeUnits(observer, subject, reading.units);
   observer.add(subject, "switch.uptime", typeof uptime === "number" ? Math.round(uptime / 100) : undefined);
   observer.add(subject, "switch.restarted", restarted, "sysUpTime against the last look's");
 }

@@ -8,7 +8,9 @@ import {
   etherLike,
   frames,
   ifMib,
+  inventory,
   lldp,
+  lldpV2,
   mapping,
   mau,
   power,
@@ -17,6 +19,7 @@ import {
 } from "./columns.ts";
 import type { PerVlan } from "./mac-table.ts";
 import { readPerVlan } from "./read-vlans.ts";
+import { readUnits, type SwitchUnit } from "./read-units.ts";
 import { settleMib } from "./settle-mib.ts";
 import { Tables } from "./tables.ts";
 
@@ -30,6 +33,8 @@ export interface SwitchReading {
   readonly doubt?: string | undefined;
   /** Bridge tables of single VLANs, where the switch keeps them apart. */
   readonly perVlan?: PerVlan;
+  /** What it is made of; undefined: it does not say. */
+  readonly units?: readonly SwitchUnit[] | undefined;
   /** What is kept of this switch from look to look. */
   readonly manners?: SwitchManners;
   /** How this make maps PSE ports to interfaces; undefined: unknown. */
@@ -84,6 +89,8 @@ interface SwitchManners {
   answering: ReadonlySet<string> | undefined;
   /** Whether it answers in the context of a VLAN. */
   vlanContexts: boolean | undefined;
+  /** What it is made of, and its sysUpTime when that changed. */
+  units?: { readonly all: readonly SwitchUnit[] | undefined; readonly changed: SnmpValue | undefined };
 }
 const mannersKept = new WeakMap<readonly VendorMib[], Map<string, SwitchManners>>();
 /** Switches that are remembered. */
@@ -150,6 +157,28 @@ async function readLinks(round: Round): Promise<void> {
   await round.walk([...Object.values(mau), ...Object.values(voice)]);
 }
 
+/** Read anew when the switch says that a part came or went; its parts are many rows. */
+async function unitsOf(
+  pool: SnmpPool,
+  target: SnmpTarget,
+  manners: SwitchManners,
+  changed: SnmpValue | undefined,
+  signal: AbortSignal,
+): Promise<readonly SwitchUnit[] | undefined> {
+  const { units } = manners;
+  if (units?.all !== undefined && units.changed === changed) return units.all;
+  const all = await readUnits(pool, target, signal);
+  manners.units = { all, changed };
+  return all;
+}
+
+async function readNeighbours(round: Round): Promise<void> {
+  const { tables } = round;
+  await round.walk([mapping.bridgePort, ...Object.values(lldp), ...Object.values(cdp)]);
+  if ([lldp.chassisSubtype, lldp.portId].every((column) => tables.rows(column).size === 0))
+    await round.walk(Object.values(lldpV2));
+}
+
 /** Learned addresses, where something draws power or has link and does not announce itself. */
 export async function readAddresses(
   pool: SnmpPool,
@@ -182,7 +211,7 @@ export async function readSwitch(
   signal: AbortSignal,
   say: (progress: string) => void,
 ): Promise<Read> {
-  const answer = await pool.get(target, Object.values(system), signal);
+  const answer = await pool.get(target, [...Object.values(system), inventory.changed], signal);
   if (!answer.ok) return answer;
   const round = new Round(pool, target, signal);
   const objectId = answer.values.get(system.objectId);
@@ -199,8 +228,11 @@ export async function readSwitch(
   say(`${target.host}: links`);
   await readLinks(round);
   say(`${target.host}: neighbours`);
-  await round.walk([mapping.bridgePort, ...Object.values(lldp), ...Object.values(cdp)]);
+  await readNeighbours(round);
   const { tables, failure } = round;
+  const changed = answer.values.get(inventory.changed);
+  const units = failure === undefined ? await unitsOf(pool, target, manners, changed, signal) : undefined;
   const { mib, doubt } = settled ?? {};
-  return { ok: true, reading: { scalars: answer.values, tables, mib, doubt, portMap, manners, failure } };
+  const seen = { scalars: answer.values, tables, mib, doubt, portMap };
+  return { ok: true, reading: { ...seen, units, manners, failure } };
 }

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { cdpNeighbours } from "../../../agent/probes/poe-ports/cdp.ts";
-import { addresses, cdp, ifMib, lldp, mapping, voice } from "../../../agent/probes/poe-ports/columns.ts";
+import {
+  addresses,
+  cdp,
+  ifMib,
+  lldp,
+  lldpV2,
+  mapping,
+  voice,
+} from "../../../agent/probes/poe-ports/columns.ts";
 import { interfacesOf } from "../../../agent/probes/poe-ports/interfaces.ts";
 import {
   isVoice,
@@ -113,6 +121,61 @@ describe("joinNeighbours()", () => {
     const phone = whoIsWhere(plain).get(101)?.phone;
     assert.equal(phone?.by, "lldp");
     assert.equal(phone.mac, "805ec0010001");
+  });
+
+  it("names a phone that tells no more than its voice policy, or has the address of a phone maker", () => {
+    // As an ICX hands on an OpenStage: no capabilities, no inventory, no name.
+    const bare: Columns = {
+      [lldp.chassisSubtype]: { "0.101.5": 5, "0.102.4": 5 },
+      [lldp.chassisId]: { "0.101.5": hex("01ac196043"), "0.102.4": hex("01ac196017") },
+      [lldp.portSubtype]: { "0.101.5": 3, "0.102.4": 3 },
+      [lldp.portId]: { "0.101.5": hex("0200e857cab7"), "0.102.4": hex("001ae83881d7") },
+      [lldp.medVlan]: { "0.101.5.2.64.0": 96 },
+      [lldp.medAsked]: { "0.101.5": 99 },
+    };
+    assert.deepEqual(phoneOn(bare, 101), {
+      by: "lldp-med",
+      mac: "0200e857cab7",
+      asked: 9.9,
+      fed: true,
+      vlan: 96,
+    });
+    assert.deepEqual(phoneOn(bare, 102), { by: "lldp", mac: "001ae83881d7" });
+    const switches: Columns = {
+      ...bare,
+      [lldp.medClass]: { "0.101.5": 4 },
+      [lldp.capabilities]: { "0.102.4": hex("2800") },
+    };
+    assert.deepEqual([phoneOn(switches, 101), phoneOn(switches, 102)], [{}, {}]);
+  });
+
+  it("calls a neighbour without a name by its chassis: address, text, and nothing where there is only zeros", () => {
+    const named = (subtype: number, id: Uint8Array) =>
+      whoIsWhere({
+        [lldp.chassisSubtype]: { "0.101.1": subtype },
+        [lldp.chassisId]: { "0.101.1": id },
+      }).get(101)?.neighbour;
+    assert.equal(named(4, hex("98fa9b257008")), "98:fa:9b:25:70:08");
+    assert.equal(named(4, text("98-FA-9B-25-70-08")), "98:fa:9b:25:70:08");
+    assert.equal(named(5, hex("010a0114c8")), "10.1.20.200");
+    assert.equal(named(5, hex("0220010db8000000000000000000000007")), "2001:db8::7");
+    assert.equal(named(5, text("10.10.20.38")), "10.10.20.38");
+    assert.equal(named(7, text("switch.example")), "switch.example");
+    assert.equal(named(0, hex("00000000")), undefined);
+  });
+
+  it("reads the second edition of LLDP-MIB, which numbers its rows by interface, where the first is empty", () => {
+    const second: Columns = {
+      [lldpV2.chassisSubtype]: { "7.103.1.2": 4, "9.999.1.1": 4 },
+      [lldpV2.chassisId]: { "7.103.1.2": hex("805ec0010009"), "9.999.1.1": hex("020000000001") },
+      [lldpV2.sysName]: { "7.103.1.2": text("SIP-T46U"), "9.999.1.1": text("nowhere") },
+      [lldpV2.sysDescr]: { "7.103.1.2": text("108.86.0.90") },
+      [lldpV2.capabilities]: { "7.103.1.2": hex("2400") },
+    };
+    const there = whoIsWhere(second);
+    assert.deepEqual([...there.keys()], [103]);
+    assert.equal(there.get(103)?.phone?.mac, "805ec0010009");
+    assert.deepEqual([...whoIsWhere({ ...second, ...yealink }).keys()], [101]);
   });
 
   it("keeps the PC behind a phone from being taken for the phone", () => {

@@ -19,6 +19,7 @@ const standard = [
   columns.power,
   columns.mapping,
   columns.lldp,
+  columns.lldpV2,
   columns.cdp,
   columns.mau,
   columns.voice,
