@@ -23,6 +23,8 @@ export interface ServerUnderTest extends AsyncDisposable {
   /** The CA as a file. */
   readonly caFile: string;
   readonly tftpPort: number;
+  readonly httpPort: number | undefined;
+  readonly legacyPort: number | undefined;
   /** `https://localhost:PORT/` */
   readonly https: string;
   /** `https://localhost:PORT/TOKEN/`, where this phone finds its files. */
@@ -31,14 +33,14 @@ export interface ServerUnderTest extends AsyncDisposable {
   traced(mac: string, fits: (entry: TraceEntry) => boolean, signal: AbortSignal): Promise<TraceEntry>;
 }
 
-/** Starts a server that answers TFTP to loopback as well. Nothing is in its inventory. */
-export async function serverUnderTest(): Promise<ServerUnderTest> {
+/** Starts a server that answers TFTP to loopback as well; `phones` are settings of `[phones]`. Nothing is in its inventory. */
+export async function serverUnderTest(phones: object = {}): Promise<ServerUnderTest> {
   const data = await mkdtemp(join(tmpdir(), "offhook-server-"));
   const door = { host: "127.0.0.1", port: 0 };
   const config = checkServerConfig({
     data,
     names: ["localhost", "127.0.0.1"],
-    phones: door,
+    phones: { ...door, ...phones },
     staff: door,
     metrics: door,
     tftp: { ...door, networks: ["127.0.0.0/8"] },
@@ -51,6 +53,8 @@ export async function serverUnderTest(): Promise<ServerUnderTest> {
     data,
     caFile: join(data, "certificates", "ca.pem"),
     tftpPort,
+    httpPort: server.httpPort,
+    legacyPort: server.legacyPort,
     https: `${phonesUrl}/`,
     async folderOf(mac) {
       const { serverKey } = await inventory.renderContext();
