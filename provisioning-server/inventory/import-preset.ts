@@ -35,6 +35,8 @@ export interface ImportPreset {
   readonly lineColumn?: string;
   /** Rows that are no phones, with the reason. */
   readonly skip?: (cells: Cells) => string | undefined;
+  /** Columns that are read and carry nothing of the phone: by them rows are skipped, or names put together. */
+  readonly reads?: readonly string[];
   /** The column by which a list of MACs (`--macs`) names the row. */
   readonly joinBy?: string;
 }

@@ -89,6 +89,7 @@ const fusionpbx: ImportPreset = {
     register_expires: setting("line.server.expires"),
   },
   lineColumn: "line_number",
+  reads: ["device_enabled"],
   skip: (cells) => {
     const enabled = cells.get("device_enabled");
     return enabled === undefined || enabled === "" || isYes(enabled)
@@ -125,6 +126,7 @@ const freepbx: ImportPreset = {
     const tech = (cells.get("tech") ?? "").toLowerCase();
     return tech === "" || tech.includes("sip") ? undefined : `an extension of ${tech}, not of SIP`;
   },
+  reads: ["tech"],
   joinBy: "extension",
 };
 
@@ -151,6 +153,7 @@ const wazo: ImportPreset = {
     const protocol = (cells.get("line_protocol") ?? "").toLowerCase();
     return protocol === "" || protocol === "sip" ? undefined : `a line of ${protocol}, not of SIP`;
   },
+  reads: ["lastname", "line_protocol"],
   joinBy: "exten",
 };
 
@@ -178,6 +181,7 @@ const netbox: ImportPreset = {
     const status = (cells.get("status") ?? "").toLowerCase();
     return ["decommissioning", "offline", "failed"].includes(status) ? `its status is ${status}` : undefined;
   },
+  reads: ["role", "status"],
   joinBy: "name",
 };
 
@@ -198,6 +202,7 @@ const vodia: ImportPreset = {
   },
   compose: fullName("first_name", "last_name"),
   skip: (cells) => ((cells.get("type") ?? "extensions").startsWith("extension") ? undefined : "no extension"),
+  reads: ["last_name", "type"],
   joinBy: "#alias",
 };
 
@@ -216,6 +221,7 @@ const switchvox: ImportPreset = {
     phone_password: setting("line.password"),
   },
   compose: fullName("fname", "lname"),
+  reads: ["lname"],
   joinBy: "ext",
 };
 

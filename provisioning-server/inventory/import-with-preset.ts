@@ -66,8 +66,9 @@ export function readWithPreset(
     Object.hasOwn(preset.columns, word) ||
     composed.has(word) ||
     word === preset.lineColumn ||
-    word === preset.joinBy;
-  const unused = columns.filter(({ word }) => !used(word) && !isName(word)).map(({ name }) => name);
+    word === preset.joinBy ||
+    preset.reads?.includes(word) === true;
+  const unused = columns.filter(({ word }) => !used(word)).map(({ name }) => name);
   const flaws = lackOfMac(preset, header, names, macs?.value);
   if (flaws.length > 0) return { rows: [], skipped: [], unused, flaws };
   const skipped: SkippedRow[] = [];
@@ -80,9 +81,6 @@ export function readWithPreset(
   }
   return { rows: preset.lineColumn === undefined ? rows : joined(rows), skipped, unused, flaws: [] };
 }
-
-/** Second halves of names that a preset puts together. */
-const isName = (word: string): boolean => ["lastname", "last_name", "lname"].includes(word);
 
 function lackOfMac(
   preset: ImportPreset,
