@@ -13,6 +13,9 @@ export interface ServerMetrics {
   readonly refusals: Counter;
   readonly rateLimited: Counter;
   readonly tftpTransfers: Counter;
+  readonly tftpActive: Gauge;
+  readonly tftpRetransmissions: Counter;
+  readonly tftpMalformed: Counter;
   readonly certificateExpiry: Gauge;
   readonly devices: Gauge;
   readonly reports: Counter;
@@ -21,6 +24,10 @@ export interface ServerMetrics {
   readonly incidentsOpen: Gauge;
   readonly incidentEvents: Counter;
   readonly logins: Counter;
+  readonly cacheRequests: Counter;
+  readonly renderDuration: Histogram;
+  readonly renderErrors: Counter;
+  readonly shed: Counter;
 }
 
 export function serverMetrics(
@@ -49,6 +56,14 @@ export function serverMetrics(
       "End of the certificate, seconds since 1970.",
       ["listener"],
     ),
+    tftpActive: registry.gauge("offhook_tftp_transfers_active", "TFTP transfers under way."),
+    tftpRetransmissions: registry.counter(
+      "offhook_tftp_retransmissions_total",
+      "Datagrams sent again over TFTP.",
+    ),
+    tftpMalformed: registry.counter("offhook_tftp_malformed_total", "Datagrams that make no sense to TFTP.", [
+      "reason",
+    ]),
     devices: registry.gauge("offhook_devices", "Phones in the inventory.", ["state"]),
     reports: registry.counter("offhook_reports_total", "Reports of agents.", ["outcome"]),
     agents: registry.gauge("offhook_agents", "Agents by how they were last heard.", ["state"]),
@@ -61,6 +76,19 @@ export function serverMetrics(
       "event",
     ]),
     logins: registry.counter("offhook_logins_total", "Attempts of people to sign in.", ["result"]),
+    cacheRequests: registry.counter("offhook_cache_requests_total", "Looks into what is kept in memory.", [
+      "cache",
+      "result",
+    ]),
+    renderDuration: registry.histogram(
+      "offhook_render_duration_seconds",
+      "Time to render a file that was not kept.",
+      durations,
+    ),
+    renderErrors: registry.counter("offhook_render_errors_total", "Files that could not be rendered.", [
+      "reason",
+    ]),
+    shed: registry.counter("offhook_shed_total", "Work put off under load.", ["class"]),
   };
 }
 

@@ -26,7 +26,9 @@ export interface RenderedFile {
   readonly body: Uint8Array;
   /** Whether secrets stand in it (a device's token is one). */
   readonly secret: boolean;
-  /** In the order of the file's lines. */
+  /** Not one setting is in it. */
+  readonly empty: boolean;
+  /** In the order of the file's lines; none where nobody asked ({@link RenderOptions.explain}). */
   readonly provenance: readonly Provenance[];
   readonly notes: readonly RenderNote[];
 }
@@ -50,6 +52,8 @@ export interface RenderOptions {
   readonly extent?: "full" | "bootstrap";
   /** masked: stars where a secret would stand (previews for eyes). */
   readonly secrets?: "written" | "masked";
+  /** false: without provenance and notes, which no phone reads. */
+  readonly explain?: boolean;
 }
 
 /** The file's name for this phone, by the first shape of the profile; undefined where the model has no code to put in. */
@@ -198,12 +202,17 @@ export function renderFile(input: RenderInput, options: RenderOptions = {}): Ren
     choice.options ?? {},
   );
   const refused = new Map(written.refused.map(({ index, limit }) => [index, limit]));
-  return {
+  const rendered = {
     name: fileName(input),
     fileId: file.id,
     contentType: file.contentType ?? vendor.contentType,
     body: Buffer.from(written.body, "utf8"),
     secret: mapped.some((pair) => pair.secret),
+    empty: shown.length === refused.size,
+  };
+  if (options.explain === false) return { ...rendered, provenance: [], notes: [] };
+  return {
+    ...rendered,
     provenance: shown
       .map((pair, index) => provenanceOf(pair, written.lines[index] ?? 0))
       .filter((_, index) => !refused.has(index))

@@ -15,8 +15,8 @@ export class TokenFinder {
     this.#key = key;
   }
 
-  async macOf(devices: Devices, token: string): Promise<string | undefined> {
-    const mark = await devices.mark();
+  /** `mark`: another text whenever a phone came, went or got a new token. */
+  async macOf(devices: Devices, token: string, mark: string): Promise<string | undefined> {
     if (mark !== this.#mark) {
       this.#lookOver(await devices.generations());
       this.#mark = mark;

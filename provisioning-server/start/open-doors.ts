@@ -1,11 +1,11 @@
 import type { AddressInfo } from "node:net";
-import { answerPhone } from "../answer/answer-phone.ts";
 import { countAnswer } from "../count-answer.ts";
 import type { Certificates } from "../doors/certificates.ts";
 import type { DoorOptions } from "../doors/door.ts";
 import { buildHttpsDoor } from "../doors/https-door.ts";
 import { buildTftpDoor, type TftpDoor } from "../doors/tftp-door.ts";
 import type { StoreDirectory } from "../inventory/directory.ts";
+import { cachedAnswers } from "./cached-answers.ts";
 import { shutOut } from "./shut-out.ts";
 import { ListedNetworks } from "./listed-networks.ts";
 import type { ServerParts } from "./parts.ts";
@@ -14,8 +14,9 @@ import { passwordChallenge, phoneTls, watchPhoneTls } from "./phone-tls.ts";
 /** How every door answers and records. What phones are told depends on the HTTPS door's port, so the directory may come later. */
 export function doorOptions(parts: ServerParts, directory: Promise<StoreDirectory>): DoorOptions {
   const { recorder, metrics, log, guard, crash } = parts;
+  const { answer: answerCached, isStale } = cachedAnswers(parts, directory);
   return {
-    answer: guard.around(async (request) => answerPhone(request, await directory)),
+    answer: guard.around(answerCached),
     record: (request, answer, sent) => {
       recorder.record(request, answer, sent);
       if (answer.outcome === "unknown-device" && answer.malformed === true) guard.malformed(request);
@@ -34,6 +35,7 @@ export function doorOptions(parts: ServerParts, directory: Promise<StoreDirector
         ms: Math.round(sent.ms),
         bytes: sent.bytes,
         req: request.id,
+        ...(isStale() ? { stale: true } : {}),
       });
     },
     crash,
@@ -66,7 +68,7 @@ export async function openPhones(
 
 /** Opens the TFTP door; its port. */
 export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<number | undefined> {
-  const { config, inventory, guard, closing } = parts;
+  const { config, inventory, guard, closing, metrics, registry } = parts;
   const { host, port, networks, singlePort } = config.tftp;
   const listed = new ListedNetworks(networks);
   await listed.refresh(inventory);
@@ -75,7 +77,12 @@ export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<n
     ...door,
     listed: (address) => listed.has(address) && !guard.shutsOut(address, "tftp"),
     singlePort,
+    counts: {
+      retransmitted: (datagrams) => metrics.tftpRetransmissions.add({}, datagrams),
+      malformed: (reason) => metrics.tftpMalformed.add({ reason }),
+    },
   });
+  registry.onCollect(() => metrics.tftpActive.set(tftp.active));
   closing.push(() => tftp.close());
   closing.push(async () => guard.close());
   return (await tftp.listen({ host, port })).port;

@@ -1,0 +1,212 @@
+import type { Device } from "../../protocol/device.ts";
+import type { MacAddress } from "../../protocol/mac-address.ts";
+import type { Phonebook } from "../../protocol/phonebook.ts";
+import type { PhoneSettings } from "../../protocol/phone-settings.ts";
+import type { Site } from "../../protocol/site.ts";
+import type { Directory, RenderContext } from "../answer/directory.ts";
+import type { Profiles } from "../profiles/profiles.ts";
+import type { StoreHandle } from "../store/open-store.ts";
+import { type Revised, Revisions } from "../store/revisions.ts";
+import type { StoreDirectory } from "./directory.ts";
+import { Lru } from "./lru.ts";
+
+/** What the store said; `undefined` is an answer, too. */
+interface Kept<T> {
+  readonly value: T | undefined;
+}
+
+/** ms for which what another process writes may stay unseen, while phones ask without a pause. */
+const lookEvery = 25;
+/** A store that does not answer is asked again after this time, and waited for no longer. */
+const patience = 1000;
+/** How long phones are answered from what is kept while the store is gone. */
+const longestWithout = 600_000;
+
+const mostPhones = 100_000;
+/** MACs that nobody has: whoever tries many must not push out the phones. */
+const mostUnknown = 10_000;
+const mostAddresses = 10_000;
+const mostSites = 20_000;
+
+export interface CachedDirectoryOptions {
+  readonly store: StoreHandle;
+  /** Asked for what is not kept. */
+  readonly directory: StoreDirectory;
+  /** Monotonic, ms. */
+  readonly mono: () => number;
+  readonly onLookUp?: (hit: boolean) => void;
+}
+
+/**
+ * The directory of the doors: hands out the same object until what it was read from was written anew, by this process (seen
+ * at once) or by another (within 25 ms). On the way to a phone's file it asks the store for one number at most. While the
+ * store is gone it tells for ten minutes what it knows, and says so: {@link stale}.
+ */
+export class CachedDirectory implements Directory {
+  readonly profiles: Profiles;
+  readonly context: Omit<RenderContext, "at">;
+  readonly #options: CachedDirectoryOptions;
+  readonly #directory: StoreDirectory;
+  readonly #revisions: Revisions;
+  readonly #phones = new Lru<MacAddress, Kept<Device>>(mostPhones);
+  readonly #unknown = new Lru<MacAddress, Kept<Device>>(mostUnknown);
+  readonly #sites = new Lru<string, Kept<Site>>(mostSites);
+  readonly #tenants = new Lru<string, Kept<PhoneSettings>>(mostSites);
+  readonly #books = new Lru<string, Kept<Phonebook>>(mostSites);
+  readonly #here = new Lru<string, Kept<readonly Site[]>>(mostAddresses);
+  #version: number | undefined;
+  /** Of the last write to any phone: tokens are looked over again when it moves. */
+  #phonesVersion = 0;
+  #ownChanges = -1;
+  #freshUntil = -Infinity;
+  #heardAt = -Infinity;
+  #looking: Promise<void> | undefined;
+  #stale = false;
+  /** Grows with every look that found something: what was read before it may be older, and is not kept. */
+  #turn = 0;
+
+  constructor(options: CachedDirectoryOptions) {
+    this.#options = options;
+    this.#directory = options.directory;
+    this.#revisions = new Revisions(options.store);
+    this.profiles = options.directory.profiles;
+    this.context = options.directory.context;
+  }
+
+  /** The store does not answer: phones are told what was last known. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  async deviceByMac(mac: MacAddress): Promise<Device | undefined> {
+    await this.#look();
+    const known = this.#phones.get(mac) ?? this.#unknown.get(mac);
+    this.#options.onLookUp?.(known !== undefined);
+    if (known !== undefined) return known.value;
+    const turn = this.#turn;
+    const value = await this.#directory.deviceByMac(mac);
+    if (turn === this.#turn) (value === undefined ? this.#unknown : this.#phones).set(mac, { value });
+    return value;
+  }
+
+  async deviceByToken(token: string): Promise<Device | undefined> {
+    await this.#look();
+    const mac = await this.#directory.macOfToken(token, `${this.#phonesVersion}`);
+    return mac === undefined ? undefined : this.deviceByMac(mac);
+  }
+
+  async site(id: string, device: Device): Promise<Site | undefined> {
+    const tenant = await this.#directory.tenantOf(device);
+    return tenant === undefined ? undefined : this.#siteOf(tenant, id);
+  }
+
+  async sitesByAddress(address: string): Promise<readonly Site[]> {
+    await this.#look();
+    return (await this.#keep(this.#here, address, () => this.#sitesAt(address))) ?? [];
+  }
+
+  tenantSettings(tenant: string): Promise<PhoneSettings | undefined> {
+    return this.#keep(this.#tenants, tenant, () => this.#directory.tenantSettings(tenant));
+  }
+
+  phonebook(site: string, tenant: string): Promise<Phonebook | undefined> {
+    return this.#keep(this.#books, `${tenant} ${site}`, () => this.#directory.phonebook(site, tenant));
+  }
+
+  #siteOf(tenant: string, id: string): Promise<Site | undefined> {
+    return this.#keep(this.#sites, `${tenant} ${id}`, () => this.#directory.siteOf(tenant, id));
+  }
+
+  async #sitesAt(address: string): Promise<readonly Site[]> {
+    const found = await this.#directory.sitesAt(address);
+    const sites = await Promise.all(found.map(({ tenant, id }) => this.#siteOf(tenant, id)));
+    return sites.filter((site) => site !== undefined);
+  }
+
+  async #keep<T>(
+    kept: Lru<string, Kept<T>>,
+    key: string,
+    read: () => Promise<T | undefined>,
+  ): Promise<T | undefined> {
+    const known = kept.get(key);
+    if (known !== undefined) return known.value;
+    const turn = this.#turn;
+    const value = await read();
+    if (turn === this.#turn) kept.set(key, { value });
+    return value;
+  }
+
+  /** Waits until what is kept is as young as it must be. A look under way may have begun too early for this caller. */
+  async #look(): Promise<void> {
+    if (this.#isFresh()) return;
+    if (this.#looking !== undefined) await this.#looking;
+    if (this.#isFresh()) return;
+    this.#looking ??= this.#lookNow().finally(() => (this.#looking = undefined));
+    await this.#looking;
+  }
+
+  #isFresh(): boolean {
+    const { store, mono } = this.#options;
+    return store.changes() === this.#ownChanges && mono() < this.#freshUntil;
+  }
+
+  async #lookNow(): Promise<void> {
+    const { store, mono } = this.#options;
+    const changes = store.changes();
+    try {
+      await within(patience, this.#readChanges());
+      this.#stale = false;
+      this.#heardAt = mono();
+      this.#freshUntil = this.#heardAt + lookEvery;
+    } catch (error) {
+      if (mono() - this.#heardAt > longestWithout) throw error;
+      this.#stale = true;
+      this.#freshUntil = mono() + patience;
+    }
+    this.#ownChanges = changes;
+  }
+
+  async #readChanges(): Promise<void> {
+    const version = await this.#revisions.version();
+    const before = this.#version ?? version;
+    const changed = version === before ? [] : await this.#revisions.since(before);
+    if (changed.length > 0) this.#turn += 1;
+    for (const each of changed) this.#forget(each);
+    this.#version = version;
+  }
+
+  #forget({ scope, tenant, name, version }: Revised): void {
+    switch (scope) {
+      case "device":
+        this.#phonesVersion = version;
+        this.#unknown.delete(name);
+        this.#phones.delete(name);
+        return;
+      case "device-state":
+        this.#phones.delete(name);
+        return;
+      case "site":
+        this.#sites.delete(`${tenant} ${name}`);
+        this.#here.clear();
+        return;
+      case "tenant":
+        this.#tenants.delete(name);
+        return;
+      case "phonebook":
+        this.#books.delete(`${tenant} ${name}`);
+        return;
+      case "setting": // none that a phone's file is made of
+    }
+  }
+}
+
+/** @throws when it takes longer, or as `work` does. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`the store did not answer within ${ms} ms`)), ms);
+  try {
+    await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
