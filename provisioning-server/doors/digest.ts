@@ -60,9 +60,9 @@ export class DigestNonces {
   take(nonce: string, count: number, now: number): boolean {
     const at = this.#madeAt(nonce);
     if (at === undefined || at > now || now - at >= nonceLife || at <= this.#floor || count < 1) return false;
-    this.#forget(now);
     const used = this.#used.get(nonce);
     if (used !== undefined) return useCount(used, count);
+    this.#forget(now);
     this.#used.set(nonce, { at, top: count, seen: 1 });
     return true;
   }
