@@ -25,6 +25,13 @@ function outcomeOf(answer: Answer, sent: Sent): string {
   return answer.outcome === "unknown-device" ? "unknown_device" : "refused";
 }
 
+/** The words of the metrics' contract for how a TFTP transfer ended (see `Sent`). */
+function transferOutcome({ status }: Sent): "completed" | "timeout" | "aborted" | "error" {
+  if (status === 200) return "completed";
+  if (status === 408) return "timeout";
+  return status === 499 ? "aborted" : "error";
+}
+
 /** Counts one request and its answer. Labels are the door and the outcome, never who asked. */
 export function countAnswer(metrics: ServerMetrics, request: PhoneRequest, answer: Answer, sent: Sent): void {
   metrics.requests.add({ door: request.via, outcome: outcomeOf(answer, sent) });
@@ -32,6 +39,6 @@ export function countAnswer(metrics: ServerMetrics, request: PhoneRequest, answe
   metrics.responseBytes.add({ door: request.via, kind: answer.identity.file }, sent.bytes);
   if (answer.outcome === "denied") metrics.refusals.add({ door: request.via, kind: refusals[answer.kind] });
   if (request.via === "tftp" && answer.outcome === "file") {
-    metrics.tftpTransfers.add({ outcome: sent.status === 200 ? "completed" : "aborted" });
+    metrics.tftpTransfers.add({ outcome: transferOutcome(sent) });
   }
 }

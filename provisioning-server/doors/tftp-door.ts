@@ -2,7 +2,13 @@ import type { RemoteInfo } from "node:dgram";
 import type { Answer } from "../../protocol/answer.ts";
 import type { PhoneRequest } from "../../protocol/phone-request.ts";
 import { type BlockSource, memorySource, netasciiSource } from "../../protocol/tftp/block-source.ts";
-import { decodeTftp, encodeTftp, tftpErrors, type TftpRequest } from "../../protocol/tftp/packet.ts";
+import {
+  decodeTftp,
+  encodeTftp,
+  tftpErrors,
+  type TftpRequest,
+  tryReadAck,
+} from "../../protocol/tftp/packet.ts";
 import { startSend, tryParseTransferMode, type TransferMode } from "../../protocol/tftp/send-transfer.ts";
 import { uuidV7 } from "../uuid-v7.ts";
 import { decodeAskedPath, printRefusedPath } from "./asked-path.ts";
@@ -152,9 +158,15 @@ class Door implements TftpDoor {
 
   #onTransfer(socket: TftpSocket, bytes: Buffer, peer: RemoteInfo): void {
     const entry = this.#entries.get(keyOf(peer));
+    const transfer = entry?.socket === socket ? entry.transfer : undefined;
+    const block = tryReadAck(bytes); // nearly all of what comes here
+    if (block >= 0) {
+      transfer?.acknowledge(block);
+      return;
+    }
     const packet = decodeTftp(bytes);
-    if (entry?.transfer !== undefined && entry.socket === socket) {
-      if (packet.ok) entry.transfer.receive(packet.value);
+    if (transfer !== undefined) {
+      if (packet.ok) transfer.receive(packet.value);
       else this.#options.counts?.malformed("garbled");
       return;
     }

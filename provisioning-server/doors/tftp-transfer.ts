@@ -66,6 +66,10 @@ export class TftpTransfer implements Sleeper {
     this.#take(stepSend(this.#state, { kind: "packet", packet }, this.#io.mono()));
   }
 
+  acknowledge(block: number): void {
+    this.receive({ op: "ack", block });
+  }
+
   wake(now: number): void {
     this.#slot = -1;
     if (this.#state.phase === "sending") this.#take(stepSend(this.#state, timer, now));
