@@ -24,6 +24,12 @@ export const Device = Type.Object(
     model: Type.String({ maxLength: 40, description: "as the vendor prints it" }),
     site: Type.String({ pattern: "^[a-z0-9-]{1,40}$" }),
     label: Type.Optional(Type.String({ maxLength: 100, description: "for people: room, owner" })),
+    port: Type.Optional(
+      Type.String({
+        maxLength: 120,
+        description: "switch and port it belongs on, as the site's agent names it: `sw1/7`",
+      }),
+    ),
     state: EnrolmentState,
     lines: Type.Array(Line, { maxItems: 100 }),
     settings: PhoneSettings,

@@ -13,6 +13,11 @@ export const Site = Type.Object(
     windowUntil: Type.Optional(Type.Number()),
     /** What a door without encryption (TFTP, plain HTTP) may carry: only the way to the HTTPS door (default), or all. */
     clearDoors: Type.Optional(Type.Enum(["bootstrap", "full"])),
+    /**
+     * Known phones may claim their config from these networks where the site's agent sees them: on the port planned for
+     * the phone alone, or, where none is planned, on any port of the site's switches; absent: never.
+     */
+    location: Type.Optional(Type.Enum(["port", "switches"])),
     settings: PhoneSettings,
   },
   { additionalProperties: false },

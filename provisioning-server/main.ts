@@ -5,4 +5,5 @@ export { readAudit } from "./read-audit.ts";
 export { putSiteConfig } from "./put-site-config.ts";
 export { importResultFile } from "./inventory/import-result-file.ts";
 export { openInventory } from "./open-inventory.ts";
+export { PhoneStory } from "./inventory/phone-story.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

@@ -1,9 +1,12 @@
 import type { Command } from "commander";
+import { enrolmentWords as stateWords } from "../../protocol/enrolment-words.ts";
 import { printMacAddress } from "../../protocol/mac-address.ts";
 import { changeOptions, withChange, type ChangeOptions } from "./change-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { adoptVerbs } from "./phone-adopt.ts";
 import { diffVerb } from "./phone-diff.ts";
+import { enrolVerbs } from "./phone-enrol.ts";
 import { importVerb } from "./phone-import.ts";
 import { lintVerb } from "./phone-lint.ts";
 import { previewVerb } from "./phone-preview.ts";
@@ -24,6 +27,8 @@ export function phone(command: Command, context: CliContext): void {
   lintVerb(command, context);
   diffVerb(command, context);
   traceVerb(command, context);
+  adoptVerbs(command, context);
+  enrolVerbs(command, context);
   removeVerb(command, context);
 }
 
@@ -40,6 +45,7 @@ type AddOptions = ChangeOptions & { readonly [name in keyof typeof shortNames]?:
   readonly vendor?: string;
   readonly site?: string;
   readonly label?: string;
+  readonly port?: string;
   readonly set?: string[];
   readonly settings?: string;
 };
@@ -51,6 +57,7 @@ function addVerb(command: Command, context: CliContext): void {
     .option("--vendor <name>", "where MAC and model do not tell")
     .option("--site <id>", "where it stands (the only site, unless told)")
     .option("--label <text>", "for people: room, owner")
+    .option("--port <switch/port>", "where it belongs, as the site's agent names it: sw1/7")
     .option("--ext <number>", "SIP user of line 1")
     .option("--display-name <text>", "name that others see")
     .option("--server <host>", "SIP server of line 1")
@@ -66,7 +73,7 @@ function addVerb(command: Command, context: CliContext): void {
     )
     .action(async (mac: string, options: AddOptions) => {
       const settings = settingsOf(options);
-      const { model, vendor, site, label } = options;
+      const { model, vendor, site, label, port } = options;
       const draft = {
         mac,
         settings,
@@ -74,6 +81,7 @@ function addVerb(command: Command, context: CliContext): void {
         ...(vendor === undefined ? {} : { vendor }),
         ...(site === undefined ? {} : { site }),
         ...(label === undefined ? {} : { label }),
+        ...(port === undefined ? {} : { port }),
       };
       const work = async (inventory: Inventory) => need(await inventory.addPhone(draft));
       await withChange(options, context, work, (plan) => {
@@ -141,7 +149,8 @@ function phoneLines({ device, seen }: Listed, address: string): string[] {
     `${printMacAddress(device.mac)}  ${device.vendor} ${device.model}  ${device.label ?? ""}`.trimEnd(),
     `site      ${device.site}`,
     `address   ${address}`,
-    `state     ${device.state}`,
+    `state     ${device.state}: the phone ${stateWords(device.state)}`,
+    ...(device.port === undefined ? [] : [`port      ${device.port}`]),
     seen === undefined
       ? "seen      never"
       : `seen      ${new Date(seen.at).toISOString()} by ${seen.via} from ${seen.address}, ${seen.outcome}`,

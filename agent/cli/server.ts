@@ -3,6 +3,7 @@ import type { RunningServer, ServerConfig } from "../../provisioning-server/main
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printAudit, type AuditFlags } from "./server-audit.ts";
+import { serverBans } from "./server-bans.ts";
 import { untilStopped } from "./until-stopped.ts";
 import { upgradeCheckVerb } from "./upgrade-check.ts";
 
@@ -52,6 +53,11 @@ export function server(command: Command, context: CliContext): void {
       printAudit(await readServerSettings(options), options, context),
     );
   upgradeCheckVerb(command, context);
+  verb(command, "bans", "who is shut out as hostile, and letting somebody in again", "offhook server bans")
+    .option("--lift <source>", "let this one in again")
+    .action(async (options: ServerOptions & { lift?: string }) =>
+      serverBans(await readServerSettings(options), options, context),
+    );
   verb(command, "health", "ask the running server whether it is ready", "offhook server health").action(
     (options: ServerOptions) => health(options, context),
   );

@@ -31,6 +31,12 @@ function addVerb(command: Command, context: CliContext): void {
         "what TFTP carries: only the way to the HTTPS door, or whole configs, passwords included",
       ).choices(["bootstrap", "full"]),
     )
+    .addOption(
+      new Option(
+        "--location <extent>",
+        "let known phones in that the agent sees on their planned port, or on any of the site's switches",
+      ).choices(["off", "port", "switches"]),
+    )
     .addHelpText(
       "after",
       "\nExample:\n  offhook site add berlin --name 'Berlin office' --network 10.1.2.0/24\n",
@@ -41,6 +47,7 @@ function addVerb(command: Command, context: CliContext): void {
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.network === undefined ? {} : { networks: options.network }),
         ...(options.clearDoors === undefined ? {} : { clearDoors: options.clearDoors }),
+        ...(options.location === undefined ? {} : { location: options.location }),
       };
       const work = async (inventory: Inventory) => need(await inventory.addSite(draft));
       await withChange(options, context, work, (stored) => {
@@ -54,6 +61,7 @@ interface SiteAddOptions extends ChangeOptions {
   readonly name?: string;
   readonly network?: string[];
   readonly clearDoors?: "bootstrap" | "full";
+  readonly location?: "off" | "port" | "switches";
 }
 
 const columns: readonly RowColumn<Site>[] = [
@@ -111,11 +119,18 @@ function watchVerb(command: Command, context: CliContext): void {
     });
 }
 
+const locationWords = {
+  off: "where the agent sees a phone lets nobody in",
+  port: "lets known phones in on the port planned for them",
+  switches: "lets known phones in on the port planned for them, or on any where none is planned",
+} as const;
+
 function siteLines(found: Site): string[] {
   return [
     `${found.id}  ${found.name}`,
     `networks  ${found.networks.join(" ") || "none"}`,
     `window    ${windowWords(found, Date.now())}`,
+    `location  ${locationWords[found.location ?? "off"]}`,
     `TFTP      ${found.clearDoors === "full" ? "carries whole configs, passwords included" : "carries only the way to the HTTPS door"}`,
     ...leavesOf(found.settings, "").map(([path, text]) => `${path} = ${text}`),
   ];

@@ -16,6 +16,7 @@ import { authorize } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
+import type { SeenPort } from "./location.ts";
 import { pathSegments } from "./request-path.ts";
 import { phonebookWriter } from "./phonebook-file.ts";
 import { phonebookName } from "./phonebook-name.ts";
@@ -30,6 +31,7 @@ interface Found {
   readonly device: Device | undefined;
   readonly site: Site | undefined;
   readonly sitesHere: readonly Site[];
+  readonly seenOn: readonly SeenPort[];
   readonly tenant: PhoneSettings | undefined;
   readonly match: FileMatch | undefined;
   readonly book: Phonebook | undefined;
@@ -61,7 +63,17 @@ async function lookUp(request: PhoneRequest, directory: Directory, make: FileMak
   const tenant = site === undefined ? undefined : await directory.tenantSettings?.(site.tenant);
   const book = site === undefined ? undefined : await directory.phonebook?.(site.id, site.tenant);
   const match = device === undefined ? named : fileOf(device, request.path, directory.profiles);
-  return { request, directory, identity, device, site, sitesHere, tenant, match, book, make };
+  const seenOn = await seenPorts(directory, device, site);
+  return { request, directory, identity, device, site, sitesHere, seenOn, tenant, match, book, make };
+}
+
+async function seenPorts(
+  directory: Directory,
+  device: Device | undefined,
+  site: Site | undefined,
+): Promise<readonly SeenPort[]> {
+  if (device === undefined || site?.location === undefined) return [];
+  return (await directory.portsOf?.(device, site)) ?? [];
 }
 
 /** The identity as the inventory completes it, for the record. */
@@ -185,10 +197,10 @@ function renderFor(found: Found, device: Device, model: ModelProfile, match: Fil
 }
 
 function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
-  const { request, site, sitesHere, directory } = found;
+  const { request, site, sitesHere, seenOn, directory } = found;
   const identity = completed(found);
   const { serverKey } = directory.context;
-  const authorization = authorize({ request, device, site, sitesHere, serverKey });
+  const authorization = authorize({ request, device, site, sitesHere, seenOn, serverKey });
   if (!authorization.ok) {
     if (match.file.scope === "model") return answerPublic(found, match);
     return { outcome: "denied", identity, ...authorization.refusal };
@@ -237,10 +249,10 @@ function phonebookAsked(found: Found, device: Device): SendableFile | undefined 
 
 /** Names and numbers of people: for phones of the site that show who they are, through doors with encryption. */
 function answerPhonebook(found: Found, device: Device, rendered: SendableFile): Answer {
-  const { request, site, sitesHere, directory } = found;
+  const { request, site, sitesHere, seenOn, directory } = found;
   const identity: Identity = { ...completed(found), file: "directory", fileId: rendered.fileId };
   const { serverKey } = directory.context;
-  const authorization = authorize({ request, device, site, sitesHere, serverKey });
+  const authorization = authorize({ request, device, site, sitesHere, seenOn, serverKey });
   if (!authorization.ok) return { outcome: "denied", identity, ...authorization.refusal };
   if (extentFor(request, site) === "bootstrap") return { outcome: "denied", identity, ...tooSecret(request) };
   const answer = fileAnswer(found, authorization.claim, rendered);

@@ -5,6 +5,7 @@ import type { Credential, PhoneRequest } from "../../protocol/phone-request.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { digestAlgorithm, digestHa1, digestResponse } from "../../protocol/sip/digest.ts";
 import type { Site } from "../../protocol/site.ts";
+import { againstLocation, type SeenPort } from "./location.ts";
 import { tokenMatches } from "./device-token.ts";
 
 interface Refusal {
@@ -25,6 +26,8 @@ export interface AuthorizeInput {
   readonly site: Site | undefined;
   /** Sites one of whose networks holds the request's address. */
   readonly sitesHere: readonly Site[];
+  /** Where agents see the phone. */
+  readonly seenOn: readonly SeenPort[];
   readonly serverKey: Uint8Array;
 }
 
@@ -90,7 +93,17 @@ function byDigest(credential: Credential & { kind: "digest" }, device: Device): 
   const { realm, nonce, cnonce, nonceCount, uri, method } = credential;
   const ha1 = digestHa1(algorithm, user ?? "", realm, new Secret(password ?? ""));
   const body = new Uint8Array();
-  const expected = digestResponse({ algorithm, ha1, nonce, cnonce, nonceCount, qop: "auth", method, uri, body });
+  const expected = digestResponse({
+    algorithm,
+    ha1,
+    nonce,
+    cnonce,
+    nonceCount,
+    qop: "auth",
+    method,
+    uri,
+    body,
+  });
   const fits = sameText(credential.response.reveal(), expected) && sameText(credential.user, user ?? "");
   if (known && fits && credential.fresh) return claimed("password");
   if (known && fits)
@@ -102,12 +115,20 @@ function byDigest(credential: Credential & { kind: "digest" }, device: Device): 
   return wrongPassword();
 }
 
-function byNetwork({ request, device, site, sitesHere }: AuthorizeInput): Authorization {
+function byNetwork({ request, device, site, sitesHere, seenOn }: AuthorizeInput): Authorization {
   if (site === undefined || !sitesHere.some((here) => here.id === site.id))
     return refuse(
       "outside-network",
       `the phone showed no credential, and ${request.address} is in no network of its site ${device.site}`,
       "Add the network to the site, or give the phone its token address.",
+    );
+  const against = site.location === undefined ? "" : againstLocation(site, device, seenOn, request.at);
+  if (against === undefined) return claimed("location");
+  if ((site.windowUntil === undefined || request.at >= site.windowUntil) && against !== "")
+    return refuse(
+      "wrong-port",
+      `the phone showed no credential, and ${against}`,
+      "Plug it in where it belongs, plan its port (`offhook phone add MAC --port`), or open the site's window.",
     );
   if (site.windowUntil === undefined || request.at >= site.windowUntil)
     return refuse(

@@ -3,6 +3,7 @@ import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
+import type { SeenPort } from "./location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 
 /** What rendering needs besides the device: where phones find us, the key of their tokens, and the clock. */
@@ -24,6 +25,8 @@ export interface Directory {
   deviceByToken?(token: string): Promise<Device | undefined>;
   /** The device's site: site ids are unique within the device's tenant only. */
   site(id: string, device: Device): Promise<Site | undefined>;
+  /** Where agents of the device's site see it, for sites that go by it. May be left out. */
+  portsOf?(device: Device, site: Site): Promise<readonly SeenPort[]>;
   /** Every site one of whose networks holds the address. */
   sitesByAddress(address: string): Promise<readonly Site[]>;
   /** The tenant's layer of settings. May be left out. */

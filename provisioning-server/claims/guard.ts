@@ -146,13 +146,23 @@ function refusedOf(request: PhoneRequest, answer: Exclude<Answer, { outcome: "fi
 
 /** What was shown and did not help. A request that shows nothing (before a challenge, say) guesses nothing. */
 function wrongOf(credential: Credential | undefined): Refused["wrong"] {
-  if (credential?.kind === "token") return { kind: "bad_token", digest: digestOf(credential.token.reveal()) };
-  if (credential?.kind === "basic")
-    return {
-      kind: "bad_credentials",
-      digest: digestOf(`${credential.user}\n${credential.password.reveal()}`),
-    };
-  return undefined;
+  switch (credential?.kind) {
+    case undefined:
+    case "certificate":
+      return undefined;
+    case "token":
+      return { kind: "bad_token", digest: digestOf(credential.token.reveal()) };
+    case "basic":
+      return {
+        kind: "bad_credentials",
+        digest: digestOf(`${credential.user}\n${credential.password.reveal()}`),
+      };
+    case "digest":
+      // A challenge that has aged is answered anew, without anybody's fault. Else each answer looks different.
+      return credential.fresh
+        ? { kind: "bad_credentials", digest: digestOf(credential.response.reveal()), everNew: true }
+        : undefined;
+  }
 }
 
 function digestOf(text: string): string {

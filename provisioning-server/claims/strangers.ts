@@ -11,7 +11,12 @@ export interface Refused {
   /** In nobody's inventory; else it is a phone of ours that showed too little. */
   readonly unknown: boolean;
   /** What it showed and was not believed: a digest of it, to tell a phone that says the same again from one that guesses. */
-  readonly wrong?: { readonly kind: "bad_credentials" | "bad_token"; readonly digest: string };
+  readonly wrong?: {
+    readonly kind: "bad_credentials" | "bad_token";
+    readonly digest: string;
+    /** The same secret looks different each time (Digest): repeats cannot be told from guesses. */
+    readonly everNew?: boolean;
+  };
   readonly malformed?: boolean;
 }
 
@@ -28,8 +33,8 @@ const free = 10;
 const freeWithRegulars = 20;
 /** Different wrong credentials for one phone: the one of before, and a mistyped one. */
 const freeGuesses = 2;
-/** Wrong credentials of one source that name no phone. */
-const freeNamelessGuesses = 10;
+/** The same where they name no phone, or look different each time: a phone asks for several files with what it has. */
+const freeVagueGuesses = 10;
 /** How long a refusal counts, ms. */
 const window = 600_000;
 /** How long a claim speaks for the address it came from, ms. */
@@ -112,7 +117,7 @@ function abuseOf(
   counted: { readonly isNew: boolean; readonly unknown: number; readonly guesses: number | undefined },
 ): AbuseKind | undefined {
   if (malformed === true) return "malformed";
-  const most = mac === undefined ? freeNamelessGuesses : freeGuesses;
+  const most = mac === undefined || wrong?.everNew === true ? freeVagueGuesses : freeGuesses;
   if (wrong !== undefined && (counted.guesses ?? 0) > most) return wrong.kind;
   return unknown && counted.isNew && counted.unknown > free ? "enumeration" : undefined;
 }

@@ -3,6 +3,7 @@ import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Directory, RenderContext } from "../answer/directory.ts";
+import type { SeenPort } from "../answer/location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import { Devices } from "../store/devices.ts";
 import type { StoreHandle } from "../store/open-store.ts";
@@ -10,6 +11,7 @@ import { Phonebooks } from "../store/phonebooks.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { Sites } from "../store/sites.ts";
 import { Tenants } from "../store/tenants.ts";
+import { PortBook } from "./port-book.ts";
 import { SiteFinder } from "./site-finder.ts";
 import { TokenFinder } from "./token-finder.ts";
 
@@ -24,6 +26,7 @@ export class StoreDirectory implements Directory {
   readonly #phonebooks: Phonebooks;
   readonly #tenantLayers: Tenants;
   readonly #finder = new SiteFinder();
+  readonly #ports: PortBook;
   readonly #tokens: TokenFinder;
 
   constructor(options: {
@@ -38,6 +41,7 @@ export class StoreDirectory implements Directory {
     this.#sites = new Sites(options.store, options.sealing);
     this.#tenantLayers = new Tenants(options.store, options.sealing);
     this.#phonebooks = new Phonebooks(options.store);
+    this.#ports = new PortBook(options.store);
     this.#tokens = new TokenFinder(options.context.serverKey);
   }
 
@@ -83,6 +87,10 @@ export class StoreDirectory implements Directory {
 
   phonebook(site: string, tenant: string): Promise<Phonebook | undefined> {
     return this.#phonebooks.get(tenant, site);
+  }
+
+  portsOf(device: Device, site: Site): Promise<readonly SeenPort[]> {
+    return this.#ports.placesOf(site.tenant, site.id, device.mac);
   }
 
   async sitesByAddress(address: string): Promise<readonly Site[]> {

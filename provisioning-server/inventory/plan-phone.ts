@@ -15,6 +15,8 @@ export interface PhoneDraft {
   readonly model?: string;
   readonly site?: string;
   readonly label?: string;
+  /** Switch and port where it belongs: `sw1/7`. */
+  readonly port?: string;
   readonly settings?: readonly { readonly path: string; readonly text: string; readonly column?: string }[];
 }
 
@@ -72,6 +74,8 @@ export function planPhone(draft: PhoneDraft, mac: MacAddress, world: PhoneWorld)
   const label = (draft.label ?? "") === "" ? base.label : draft.label;
   if (label !== undefined && label.length > 100)
     flaws.push({ place: "label", expected: "at most 100 characters", found: `${label.length}` });
+  if (draft.port !== undefined && !/^[^/]+\/.{1,80}$/.test(draft.port))
+    flaws.push({ place: "port", expected: "a switch and its port, such as sw1/7", found: draft.port });
   const most = Math.max(0, ...withSettings.lines.map((line) => line.index));
   if (model !== undefined && most > model.lines && model.lines > 0)
     flaws.push({
@@ -86,6 +90,7 @@ export function planPhone(draft: PhoneDraft, mac: MacAddress, world: PhoneWorld)
     model: model.model,
     site,
     ...(label === undefined ? {} : { label }),
+    ...(draft.port === undefined ? {} : { port: draft.port }),
   };
   return done(compare(world.known, device));
 }

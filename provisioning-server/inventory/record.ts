@@ -1,11 +1,15 @@
 import type { Answer } from "../../protocol/answer.ts";
+import { enrolmentWords } from "../../protocol/enrolment-words.ts";
+import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Door, PhoneRequest } from "../../protocol/phone-request.ts";
 import type { Sent } from "../doors/door.ts";
 import { DeviceSeen } from "../store/device-seen.ts";
 import { Devices, type Standing } from "../store/devices.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
+import { PhoneEvents } from "../store/phone-events.ts";
 import { Sites } from "../store/sites.ts";
+import { UnknownSeen } from "../store/unknown-seen.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
 import { stepEnrolment } from "../claims/enrolment.ts";
 import { uuidV7, uuidV7Sequence } from "../uuid-v7.ts";
@@ -130,10 +134,21 @@ export class Recorder {
     if (mac !== undefined && standing !== undefined) {
       await new DeviceSeen(inside).put(standing.tenant, mac, seenOf(request, answer, standing));
       const state = stepEnrolment(standing.state, { kind: "answer", answer });
-      if (state !== standing.state) await devices.setState(standing.tenant, mac, state);
+      if (state !== standing.state) {
+        await devices.setState(standing.tenant, mac, state);
+        const words = `${standing.state} → ${state}: the phone ${enrolmentWords(state)}`;
+        const event = { id: this.#nextId(request.at), at: request.at, kind: "enrolment", words } as const;
+        await new PhoneEvents(inside).add(standing.tenant, mac, event);
+      }
     }
     const place = standing ?? (await this.#placeOf(inside, request.address));
-    return { id: this.#nextId(request.at), ...entryOf(request, answer, sent, place) };
+    if (mac !== undefined && standing === undefined) await noteUnknown(inside, place, mac, request, answer);
+    const revision = answer.outcome === "file" && answer.claim !== "public" ? standing?.revision : undefined;
+    return {
+      id: this.#nextId(request.at),
+      ...entryOf(request, answer, sent, place),
+      ...(revision === undefined ? {} : { revision }),
+    };
   }
 
   async #tlsEntry(inside: StoreHandle, tls: Happening & { kind: "tls" }): Promise<TraceEntry> {
@@ -168,6 +183,26 @@ export class Recorder {
   }
 }
 
+/** Somebody may have to register it. */
+async function noteUnknown(
+  inside: StoreHandle,
+  { tenant, site }: { readonly tenant: string; readonly site?: string },
+  mac: MacAddress,
+  { at, via, address, userAgent }: PhoneRequest,
+  { identity: { vendor, model } }: Answer,
+): Promise<void> {
+  await new UnknownSeen(inside).note(tenant, {
+    mac,
+    at,
+    via,
+    address,
+    ...(site === undefined ? {} : { site }),
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(model === undefined ? {} : { model }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+  });
+}
+
 function seenOf(request: PhoneRequest, answer: Answer, standing: Standing) {
   const config = answer.outcome === "file" && answer.identity.file === "config";
   return {
@@ -178,6 +213,9 @@ function seenOf(request: PhoneRequest, answer: Answer, standing: Standing) {
     ...(request.userAgent === undefined ? {} : { userAgent: request.userAgent.slice(0, 1000) }),
     ...(answer.identity.firmware === undefined ? {} : { firmware: answer.identity.firmware }),
     ...(config ? { configAt: request.at, configRevision: standing.revision } : {}),
+    ...(answer.outcome === "file" && answer.claim !== "public"
+      ? { claimedAt: request.at, claimedAddress: request.address }
+      : {}),
   };
 }
 

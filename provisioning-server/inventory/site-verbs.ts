@@ -18,6 +18,8 @@ export interface SiteDraft {
   readonly networks?: readonly string[];
   /** What TFTP and plain HTTP may carry: only the way to the HTTPS door, or whole configs, passwords included. */
   readonly clearDoors?: "bootstrap" | "full";
+  /** Whether an agent's word on a phone's port lets it in; `off` takes that back. */
+  readonly location?: "off" | "port" | "switches";
 }
 
 /** A window is for the morning somebody plugs phones in, not for good. */
@@ -42,15 +44,18 @@ export class SiteVerbs {
     const flaws = checkDraft(draft);
     if (flaws.length > 0) return refused(...flaws);
     return this.#change(draft.id, (known) => {
-      const base = known ?? {
+      const base: Site = known ?? {
         id: draft.id,
         tenant: this.#tenant,
         name: draft.id,
         networks: [],
         settings: {},
       };
+      const { location: _before, ...rest } = base;
+      const location = draft.location ?? base.location ?? "off";
       return done({
-        ...base,
+        ...rest,
+        ...(location === "off" ? {} : { location }),
         name: draft.name ?? base.name,
         networks: [...(draft.networks ?? base.networks)],
         ...(draft.clearDoors === undefined ? {} : { clearDoors: draft.clearDoors }),

@@ -17,6 +17,7 @@ const claims = {
   token: "let in by its token",
   password: "let in by its password",
   network: "let in by the site's open window",
+  location: "let in because an agent sees it on its switch port",
   public: "open to everybody",
 } as const;
 
@@ -36,9 +37,17 @@ export function describeTrace(entry: TraceEntry): TraceWords {
         : `${entry.door.toUpperCase()} ${entry.method} ${entry.path} from ${entry.address}`,
     recognised: recognised(entry),
     answered: answered(entry),
-    reason: entry.reason,
+    reason: reasonOf(entry),
     remedy: entry.remedy,
   };
+}
+
+/** A handshake names nobody: whose it was is told by the address alone, and that must be said. */
+function reasonOf({ outcome, mac, reason }: TraceEntry): string | undefined {
+  if (outcome !== "tls-error" || reason === undefined) return reason;
+  return mac === undefined
+    ? `${reason} (Matched by its address alone: it may be another phone there.)`
+    : `${reason} (Matched by its address, where only this phone was seen.)`;
 }
 
 function recognised({ identity }: TraceEntry): string | undefined {
@@ -50,11 +59,12 @@ function recognised({ identity }: TraceEntry): string | undefined {
 function answered(entry: TraceEntry): string {
   const status = entry.status === 0 ? "" : ` (${entry.status})`;
   const claim = entry.claim === undefined ? "" : `, ${claims[entry.claim]}`;
+  const version = versionOf(entry);
   switch (entry.outcome) {
     case "file":
       return entry.status === 304
-        ? `unchanged since its last fetch${status}${claim}`
-        : `file, ${entry.bytes} bytes${status}${claim}`;
+        ? `unchanged since its last fetch${status}${version}${claim}`
+        : `file, ${entry.bytes} bytes${status}${version}${claim}`;
     case "no-such-file":
       return `no such file${status}${entry.normal === true ? ", as usual for this family" : ""}`;
     case "unknown-device":
@@ -64,4 +74,10 @@ function answered(entry: TraceEntry): string {
     case "tls-error":
       return "TLS failed";
   }
+}
+
+/** Which file it was: the first digits of its digest, and the phone's revision it was made from. */
+function versionOf({ etag, revision }: TraceEntry): string {
+  if (revision === undefined || etag === undefined) return "";
+  return `, version ${etag.replaceAll('"', "").slice(0, 8)} of revision ${revision}`;
 }

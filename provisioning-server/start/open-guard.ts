@@ -20,10 +20,11 @@ export async function openGuard({
 }: Omit<ServerParts, "guard">): Promise<Guard> {
   const { store } = inventory;
   const bans = new BanBook(store);
+  const never = new Networks(config.abuse.ignore);
   const guard = new Guard({
     now: Date.now,
     ban: config.abuse.ban,
-    ignored: new Networks(config.abuse.ignore).has,
+    ignored: (address) => never.has(address),
     tell: ({ kind, ip, ...more }) => {
       tellAbuse(log, kind, ip, more);
       // Wrong credentials are counted with their answer; these have none of their own.

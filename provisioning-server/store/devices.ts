@@ -146,6 +146,7 @@ export class Devices {
       lines: device.lines,
       settings: device.settings,
       raw: device.raw,
+      ...(device.port === undefined ? {} : { port: device.port }),
     });
     await this.#store.transaction(async (inside) => {
       await own(inside, tenant, device.mac);

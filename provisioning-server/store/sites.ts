@@ -73,6 +73,7 @@ export class Sites {
     const { doc, secrets } = takeSecrets({
       settings: site.settings,
       ...(site.clearDoors === undefined ? {} : { clearDoors: site.clearDoors }),
+      ...(site.location === undefined ? {} : { location: site.location }),
     });
     await this.#store.transaction(async (inside) => {
       const now = inside.now();

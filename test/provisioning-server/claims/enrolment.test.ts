@@ -2,11 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Answer, ClaimKind } from "../../../protocol/answer.ts";
 import type { EnrolmentState } from "../../../protocol/device.ts";
-import {
-  type EnrolmentEvent,
-  enrolmentWords,
-  stepEnrolment,
-} from "../../../provisioning-server/claims/enrolment.ts";
+import { enrolmentWords } from "../../../protocol/enrolment-words.ts";
+import { type EnrolmentEvent, stepEnrolment } from "../../../provisioning-server/claims/enrolment.ts";
 
 const identity = { file: "config" } as const;
 const file = (claim: ClaimKind, secret = true): EnrolmentEvent => ({

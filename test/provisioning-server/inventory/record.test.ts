@@ -68,6 +68,8 @@ test("Recorder writes what a known phone asked, when it was seen, and moves its 
     firmware: "108.86.0.90",
     configAt: at,
     configRevision: 1,
+    claimedAt: at,
+    claimedAddress: "10.1.2.3",
   });
   recorder.record(request(), fileFor("805ec0010001", "token"), { ...sent, status: 304, bytes: 0 });
   recorder.record(request(), fileFor("805ec0010001", "token"), sent);
@@ -79,9 +81,9 @@ test("Recorder writes what a known phone asked, when it was seen, and moves its 
   assert.deepEqual(
     trace.value.steps.map((step) => step.words.answered),
     [
-      "file, 321 bytes (200), let in by its token",
-      "unchanged since its last fetch (304), let in by its token",
-      "file, 321 bytes (200), let in by the site's open window",
+      "file, 321 bytes (200), version e of revision 1, let in by its token",
+      "unchanged since its last fetch (304), version e of revision 1, let in by its token",
+      "file, 321 bytes (200), version e of revision 1, let in by the site's open window",
     ],
   );
   assert.equal(trace.value.steps[0]?.words.asked, "HTTPS GET /805ec0010001.cfg from 10.1.2.3");
