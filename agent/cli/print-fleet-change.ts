@@ -24,7 +24,9 @@ export function printFleetChange(
   const unknown = count(fleet, "unknown");
   const words = [
     `${touched} of ${fleet.phones} phones`,
-    ...(touched === 0 ? ["no file changes"] : [`${fleet.groups.length} kinds of change`]),
+    ...(touched === 0
+      ? ["no file changes"]
+      : [`${fleet.groups.length} ${fleet.groups.length === 1 ? "kind" : "kinds"} of change`]),
     ...(reboots === 0 ? [] : [`${reboots} restart`]),
     ...(unknown === 0 ? [] : [`${unknown} of which we do not know whether they restart`]),
   ];

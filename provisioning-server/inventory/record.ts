@@ -8,11 +8,13 @@ import { Devices, type Standing } from "../store/devices.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { PhoneEvents } from "../store/phone-events.ts";
+import { ServedFiles } from "../store/served-files.ts";
 import { Sites } from "../store/sites.ts";
 import { UnknownSeen } from "../store/unknown-seen.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
 import { stepEnrolment } from "../claims/enrolment.ts";
 import { uuidV7, uuidV7Sequence } from "../uuid-v7.ts";
+import { recordServed } from "./record-served.ts";
 import { SiteFinder } from "./site-finder.ts";
 
 type Happening =
@@ -133,6 +135,7 @@ export class Recorder {
     const standing = mac === undefined ? undefined : await devices.standing(mac);
     if (mac !== undefined && standing !== undefined) {
       await new DeviceSeen(inside).put(standing.tenant, mac, seenOf(request, answer, standing));
+      await recordServed(new ServedFiles(inside, this.#options.sealing), standing.tenant, request, answer);
       const state = stepEnrolment(standing.state, { kind: "answer", answer });
       if (state !== standing.state) {
         await devices.setState(standing.tenant, mac, state);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -214,4 +215,101 @@ test("an id may be cut short as long as it names one; what names none is refused
   const set = await newest(inventory);
   assert.equal(need(await inventory.changes.show(set.id.slice(-12))).id, set.id);
   for (const id of ["%", "zzzz", "0", "ffffffff-ffff"]) assert.ok(!(await inventory.changes.show(id)).ok, id);
+});
+
+test("compareProfiles() tells what other profiles change, phones that change alike together", async () => {
+  await using s = await sample();
+  const { inventory } = s;
+  const now = await profiles();
+  assert.deepEqual(await inventory.changes.compareProfiles(now, now), {
+    phones: 3,
+    unchanged: 3,
+    groups: [],
+  });
+  const other = await loadChanged(t46uLabel);
+  const seen: number[] = [];
+  const fleet = await inventory.changes.compareProfiles(now, other, (done) => seen.push(done));
+  assert.equal(fleet.groups.length, 1);
+  assert.deepEqual(fleet.groups[0]?.phones, ["805ec0010001", "805ec0010002"]);
+  assert.deepEqual(fleet.groups[0]?.files[0]?.added, ["account.1.user_id = {line1.user}"]);
+  assert.equal(seen.at(-1), 3);
+});
+
+/** A copy of the profiles in which Yealink's key of the user has another name. */
+async function loadChanged(change: (folder: string) => Promise<void>) {
+  const copy = await mkdtemp(join(tmpdir(), "offhook-profiles-"));
+  try {
+    await cp(folder, copy, { recursive: true });
+    await change(copy);
+    return await loadProfiles(copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+async function t46uLabel(copy: string): Promise<void> {
+  const file = join(copy, "yealink", "settings.json");
+  const text = await readFile(file, "utf8");
+  assert.ok(text.includes("account.{line}.user_name"));
+  await writeFile(file, text.replaceAll("account.{line}.user_name", "account.{line}.user_id"));
+}
+
+test("diffSinceServed() tells what a phone has not fetched yet, setting by setting, and nothing of secrets", async () => {
+  await using s = await sample();
+  const { inventory, clock } = s;
+  const none = await inventory.diffSinceServed("805ec0010001");
+  assert.ok(!none.ok);
+  const crash = (error: unknown) => assert.fail(String(error));
+  const fetch = async () => {
+    const recorder = inventory.recorder(crash);
+    for (const file of need(await inventory.preview("805ec0010001", { secrets: "written" }))) {
+      const etag = createHash("sha256").update(file.body).digest("hex");
+      recorder.record(
+        {
+          id: `r${clock.at}`,
+          at: clock.at,
+          via: "https",
+          method: "GET",
+          path: `/${file.name}`,
+          address: "10.1.2.3",
+        },
+        {
+          outcome: "file",
+          identity: { mac: "805ec0010001", file: "config" },
+          claim: "token",
+          file: { ...file, etag },
+        },
+        { status: 200, bytes: file.body.length, ms: 1 },
+      );
+    }
+    await recorder.flush();
+  };
+  await fetch();
+  const same = need(await inventory.diffSinceServed("805ec0010001"));
+  assert.ok(same.length > 0);
+  assert.ok(same.every(({ state }) => state === "same"));
+  const since = same[0]?.at;
+  clock.at += 60_000;
+  await fetch();
+  assert.equal(
+    need(await inventory.diffSinceServed("805ec0010001"))[0]?.at,
+    since,
+    "the same file is not written again",
+  );
+  need(await inventory.setPhone("805ec0010001", "line1.displayName", "Ann"));
+  need(await inventory.setPhone("805ec0010001", "line1.password", "planted-7"));
+  const files = need(await inventory.diffSinceServed("805ec0010001"));
+  const changed = files.filter(({ state }) => state === "changed").flatMap(({ settings }) => settings);
+  assert.deepEqual(
+    changed.filter(({ setting }) => /displayName|password/.test(setting)),
+    [
+      { setting: "line1.displayName", ours: "Ann" },
+      { setting: "line1.password", ours: "••••", theirs: "••••" },
+    ].toSorted(
+      (a, b) =>
+        changed.findIndex((c) => c.setting === a.setting) - changed.findIndex((c) => c.setting === b.setting),
+    ),
+  );
+  const rows = await inventory.store.db.selectFrom("served_file").selectAll().execute();
+  assert.doesNotMatch(JSON.stringify(rows), /planted/);
 });
