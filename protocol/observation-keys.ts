@@ -14,6 +14,7 @@ export const observationKeys = {
   "poe.class": key("802.3 class 0–8; only while delivering"),
   "poe.watts": key("drawn power", "W"),
   "poe.watts.alloc": key("power set aside for the port", "W"),
+  "poe.reserve": key("power that the switch sets aside before it knows what a device needs", "W"),
   "poe.priority": key("critical, high, low"),
   "poe.denied": key("how often the budget refused this port since it started counting", "n"),
   "poe.fault": key(
@@ -127,6 +128,7 @@ export const observationKeys = {
   "prov.interval": key("median time between boots (config fetches) in the last hour", "s"),
   "prov.boots": key("boots (first file of a boot sequence) in the last hour", "n"),
   "prov.tlsError": key("why TLS failed"),
+  "prov.legacyTls": key("times it used the door of old TLS in the last day", "n"),
   "prov.nearest": key("known MAC nearest to an unknown one (one digit apart, or two swapped)"),
   "prov.fetch": key("the agent fetched the config as this phone would: true, or how it failed"),
   "prov.fetch.door": key("door used by the fetch"),

@@ -123,6 +123,19 @@ export const provisioningRules: readonly Rule[] = [
     remedy: () => "Update the phone's firmware.",
   },
   {
+    id: "F12",
+    cause: "tls-legacy",
+    layer: "provisioning",
+    severity: "minor",
+    on: "phone",
+    needs: [above("prov.legacyTls", 0)],
+    base: 0.95,
+    sentence: (facts) =>
+      `The phone came through the door of old TLS, ${facts.print("prov.legacyTls")} times in the last day: what it fetches there can be read and changed on the way.`,
+    remedy: () =>
+      "Update the phone's firmware or replace it, then take its family out of `phones.legacy.vendors`.",
+  },
+  {
     id: "F10",
     cause: "config-unreachable",
     layer: "provisioning",

@@ -68,6 +68,13 @@ export function factsOfPhone(mac: MacAddress, entries: readonly TraceEntry[], at
   const asked = entries.filter((entry) => aboutConfig(entry));
   const last = asked.at(-1);
   if (last !== undefined) facts.push(...lastFacts(mac, last), ...bootFacts(mac, asked, at));
+  const legacy = entries.filter(({ door, outcome }) => door === "legacy" && outcome !== "tls-error");
+  const latest = legacy.at(-1);
+  if (latest !== undefined)
+    facts.push({
+      ...observe(mac, "prov.legacyTls", legacy.length, latest.at),
+      evidence: evidenceOf(latest),
+    });
   const failed = entries.findLast((entry) => entry.outcome === "tls-error");
   if (failed !== undefined && (last === undefined || failed.at >= last.at))
     facts.push({

@@ -63,9 +63,8 @@ test(
         },
       },
     });
-    await plain.listen({ host: "127.0.0.1", port: 0 });
-    t.after(() => plain.close());
-    const httpPort = plain.addresses()[0]?.port;
+      t.after(() => plain.close());
+    const httpPort = Number(new URL(await plain.listen({ host: "127.0.0.1", port: 0 })).port);
     const settings = {
       listenAddress: `127.0.0.1:${port}`,
       managementListenAddress: "",

@@ -66,6 +66,8 @@ for (const [vendors, status] of [
         (entry) => entry.door === "legacy",
         t.signal,
       );
+      const facts = await inventory.facts("hq", Date.now());
+      assert.ok(facts.some(({ key, value }) => key === "prov.legacyTls" && Number(value) >= 1));
       assert.deepEqual(
         [door, address, denial],
         ["legacy", "127.0.0.1", status === 200 ? undefined : "old-tls"],
