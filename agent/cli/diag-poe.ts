@@ -6,10 +6,12 @@ import type { SwitchSettings } from "../probes/poe-ports/switch-settings.ts";
 import { bouncePortFromCommand, type BounceFlags } from "./bounce.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes, type ExitCode } from "./exit-codes.ts";
+import { openPlaces } from "./kept-places.ts";
 import { exitCodeOf, ioFor, judge, lookAll } from "./look.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
 import { printVerdict } from "./print-verdict.ts";
 import { settingsFrom } from "./settings-options.ts";
+import { stateFolder } from "./state-folder.ts";
 
 interface PoeFlags extends BounceFlags {
   readonly json?: boolean;
@@ -56,10 +58,12 @@ async function lookAtSwitches(
     throw new CliError(exitCodes.usage, "no switch is named", "offhook diag poe HOST, or --discover RANGE");
   if (targets.length > 1 && settings.id !== undefined)
     throw new CliError(exitCodes.usage, "--id is the name of one switch, and several are looked at");
+  const places = openPlaces(stateFolder(context.environment));
   const observations = await lookAll(
     targets.map((target) => ({ probe: poePorts, target, settings })),
     context,
   );
+  places.keep(context);
   const { findings } = judge(observations);
   if (flags.json === true) {
     const which = targets.length === 1 ? { target: targets[0] } : { targets };

@@ -8,11 +8,13 @@ import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findingsPage } from "./findings-page.ts";
+import { openPlaces } from "./kept-places.ts";
 import { exitCodeOf, judge, lookAll, type Look } from "./look.ts";
 import { printFindings } from "./print-findings.ts";
 import { colouredVerdict, counted, silenceLines, type Seen } from "./print-verdict.ts";
 import { looksOfSite, thresholdsOfSite, readSiteFile } from "./site-file.ts";
 import { settingsFrom } from "./settings-options.ts";
+import { stateFolder } from "./state-folder.ts";
 import { unanswered } from "./unanswered.ts";
 
 /** Which probe each option of doctor stands for; the option's value is the probe's target. */
@@ -72,7 +74,9 @@ async function runDoctor(
   const site = options.site === undefined ? undefined : readSiteFile(options.site);
   const looks = [...looksOf(options), ...(site === undefined ? [] : looksOfSite(site))];
   context.progress(`looking: ${looks.map((each) => each.probe.name).join(", ")} …`);
+  const places = openPlaces(stateFolder(context.environment));
   const observations = await lookAll(looks, context);
+  if (looks.some(({ probe }) => probe.name === "poe-ports")) places.keep(context);
   const { findings: all, untestable } = judge(
     observations,
     site === undefined ? undefined : thresholdsOfSite(site),

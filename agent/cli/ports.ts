@@ -1,14 +1,12 @@
-import { join } from "node:path";
 import type { Command } from "commander";
 import { printMacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
-import { knownSwitches, poePorts } from "../probes/poe-ports.ts";
-import type { PhonePlaces } from "../probes/poe-pulse/phone-places.ts";
+import { poePorts } from "../probes/poe-ports.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { openPlaces } from "./kept-places.ts";
 import { lookAll, type Look } from "./look.ts";
 import { phoneRows, type PhoneRow } from "./phone-rows.ts";
-import { readPlaces, writePlaces } from "./places-file.ts";
 import { printRows } from "./print-rows.ts";
 import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
 import { looksOfSite, readSiteFile } from "./site-file.ts";
@@ -51,13 +49,11 @@ const columns = [
 async function showPorts(flags: PortsFlags & Record<string, unknown>, context: CliContext): Promise<void> {
   const wanted = wantedDigits(flags.mac);
   const looks = looksFor(flags);
-  const file = join(stateFolder(context.environment), "places.json");
-  const before = readPlaces(file);
-  knownSwitches.places = new Map(before);
+  const places = openPlaces(stateFolder(context.environment));
   const observations = await lookAll(looks, context);
-  keep(file, knownSwitches.places, context);
+  places.keep(context);
   for (const each of silentSwitches(observations)) context.say(each);
-  const all = phoneRows(observations, before, Date.now());
+  const all = phoneRows(observations, places.before, Date.now());
   const rows = all.filter(({ mac, lost }) => (wanted === "" ? !lost : mac?.includes(wanted) === true));
   if (rows.length > 0 || flags.json === true || flags.plain === true)
     printRows(rows, columns, flags, context);
@@ -103,15 +99,6 @@ function silentSwitches(observations: readonly Observation[]): string[] {
   return observations
     .filter(({ key, outcome }) => key === "switch.snmp" && outcome !== "ok")
     .map(({ subject, outcome, evidence }) => `${subject.replace(":", " ")}: ${outcome}, ${evidence ?? ""}`);
-}
-
-/** Moves are noticed by comparing with the last time. A folder that cannot be written costs only that. */
-function keep(file: string, places: PhonePlaces, context: CliContext): void {
-  try {
-    writePlaces(file, places);
-  } catch (error) {
-    context.say(`not kept for the next time: ${error instanceof Error ? error.message : String(error)}`);
-  }
 }
 
 function age(seconds: number): string {

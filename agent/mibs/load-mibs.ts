@@ -165,6 +165,8 @@ export const VendorMib = Type.Object(
     budget: Type.Optional(PowerColumn),
     used: Type.Optional(PowerColumn),
     free: Type.Optional(PowerColumn),
+    /** Watts that a port sets aside when a device shows up, before it knows what that needs. */
+    reserve: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     /** Names of the supplies, numbered as the standard main table. */
     supplyName: Type.Optional(Oid),
     /** The standard main table in another unit than watts. */

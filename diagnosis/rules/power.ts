@@ -32,6 +32,13 @@ const classWatts = [15.4, 4, 7, 15.4, 30, 45, 60, 75, 90] as const;
 const needOf = (facts: Facts) =>
   facts.number("lldp.poe.asked") ?? classWatts[facts.number("poe.class") ?? 0] ?? 15.4;
 
+/** Some makes set more aside at first, and refuse whom they could feed. */
+const firstNeedOf = (facts: Facts) => Math.max(needOf(facts), facts.number("poe.reserve") ?? 0);
+const whatFor = (facts: Facts) =>
+  firstNeedOf(facts) > needOf(facts)
+    ? `: this make sets ${firstNeedOf(facts)} W aside before it knows what a device needs`
+    : `, which asks for ${needOf(facts)} W`;
+
 const phoneSeen: Condition = seen(when("port.phone", (value) => value !== null));
 
 /** The cause is told by the full picture alone, and outlives the fault until the next one: the state is the newer word. */
@@ -124,12 +131,12 @@ export const powerRules: readonly Rule[] = [
     on: "port",
     needs: [
       is("poe.state", "denied", "fault"),
-      when("poe.budget.free", (value, facts) => typeof value === "number" && value < needOf(facts)),
+      when("poe.budget.free", (value, facts) => typeof value === "number" && value < firstNeedOf(facts)),
     ],
     supports: [{ weight: 0.05, if: above("poe.denied", 0) }],
     base: 0.9,
     sentence: (facts) =>
-      `The switch has ${facts.print("poe.budget.free")} of power left and refuses ${facts.name()}, which asks for ${needOf(facts)} W.`,
+      `The switch has ${facts.print("poe.budget.free")} of power left and refuses ${facts.name()}${whatFor(facts)}.`,
     remedy: (facts) =>
       `Raise the PoE priority of ${facts.name()}, move powered devices to another switch, or add a power supply.`,
   },

@@ -107,6 +107,7 @@ function observePower(observer: Observer, picture: PortPicture, facts: PortFacts
   observeWatts(observer, picture, facts.doubt);
   observer.add(subject, "poe.volts", pse.delivering ? tenth(pse.volts) : undefined);
   observer.add(subject, "poe.watts.alloc", pse.delivering ? tenth(pse.allocated) : undefined);
+  observer.add(subject, "poe.reserve", pse.reserve, "by the make's habit");
   observer.add(subject, "poe.overdrawn", pse.overdrawn ? true : undefined);
   observer.add(subject, "poe.priority", pse.priority);
   observer.add(subject, "poe.denied", pse.denied);

@@ -30,6 +30,8 @@ export interface PsePort extends PseNumber {
   readonly volts: number | undefined;
   readonly milliamps: number | undefined;
   readonly allocated: number | undefined;
+  /** Watts that this make sets aside at first; only where nothing is powered. */
+  readonly reserve: number | undefined;
   /** The switch says that the device draws more than it may. */
   readonly overdrawn: boolean;
   readonly priority: "critical" | "high" | "low" | undefined;
@@ -162,6 +164,7 @@ function portOf(tables: Tables, mib: VendorMib | undefined, row: PseRow): PsePor
     wattsFrom: watts === undefined ? undefined : `${wattsColumn}.${row.vendorKey}`,
     ...electricsOf(tables, mib, row),
     allocated: inWatts(tables, mib?.allocated, row.vendorKey),
+    reserve: delivering ? undefined : mib?.reserve,
     overdrawn: mib?.overdrawn?.bits.some((bit) => hasBit(bits, bit)) === true,
     priority: priorityOf(tables, mib, row),
     denied: counters.denied,

@@ -33,6 +33,9 @@ function vlansToRead(tables: Tables, operational: ReadonlySet<number>): number[]
   return [...wanted].filter((vlan) => operational.size === 0 || operational.has(vlan)).slice(0, mostVlans);
 }
 
+/** It has just answered all else: who is slow to silence is asked no longer than this, ms. */
+const knockTime = ({ timeouts }: SnmpTarget) => Math.min(2000, timeouts[0] ?? 2000);
+
 /** The bridge tables of the VLANs that phones may be in; none where the switch is no Cisco. */
 export async function readPerVlan(
   pool: SnmpPool,
@@ -50,7 +53,7 @@ export async function readPerVlan(
   for (const vlan of vlansToRead(tables, new Set(operational.filter(isUsable)))) {
     const there = inVlan(target, vlan);
     // Silence is the answer of a newer IOS, which keeps all VLANs together and knows no such community: asked once.
-    const knock = await pool.get({ ...there, timeouts: there.timeouts.slice(0, 1) }, [system.uptime], signal);
+    const knock = await pool.get({ ...there, timeouts: [knockTime(target)] }, [system.uptime], signal);
     if (!knock.ok) break;
     const columns = [addresses.port, addresses.status, mapping.bridgePort];
     const walk = await pool.walkColumns(there, columns, signal);

@@ -32,9 +32,10 @@ describe("offhook diag poe and offhook diag ports", { timeout: 120_000 }, () => 
     rmSync(folder, { recursive: true, force: true });
   });
 
-  function offhook(...words: string[]): Promise<{ code: number | null; out: string; said: string }> {
+  const offhook = (...words: string[]) => run("diag", ...words);
+  function run(...words: string[]): Promise<{ code: number | null; out: string; said: string }> {
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [bin, "diag", ...words], {
+      const child = spawn(process.execPath, [bin, ...words], {
         env: { ...process.env, OFFHOOK_STATE: join(folder, "state"), NO_COLOR: "1" },
       });
       let out = "";
@@ -90,6 +91,15 @@ describe("offhook diag poe and offhook diag ports", { timeout: 120_000 }, () => 
       [["127.0.0.18", "Gi1/0/3", "moved: before it was on 127.0.0.17 Gi1/0/7"]],
     );
     two.set("Gi1/0/3", { phone: null });
+    one.set("Gi1/0/7", { phone });
+  });
+
+  test("doctor notices it, too, and tells it as a note", async () => {
+    one.set("Gi1/0/7", { phone: null });
+    one.set("Gi1/0/9", { phone });
+    const ended = await run("doctor", "--switch", at(one), at(two), "--phone", phone.mac);
+    assert.match(ended.out, /This phone is on .*Gi1\/0\/9.* now; before it was on /, ended.said);
+    one.set("Gi1/0/9", { phone: null });
     one.set("Gi1/0/7", { phone });
   });
 
