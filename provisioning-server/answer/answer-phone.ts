@@ -20,7 +20,7 @@ import type { SeenPort } from "./location.ts";
 import { pathSegments } from "./request-path.ts";
 import { phonebookWriter } from "./phonebook-file.ts";
 import { phonebookName } from "./phonebook-name.ts";
-import { type FileMaker, renderAlways, type SendableFile } from "./render-cache.ts";
+import { type FileMaker, type Ingredient, renderAlways, type SendableFile } from "./render-cache.ts";
 import { type RenderInput, renderFile } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
@@ -166,19 +166,16 @@ function extentFor(request: PhoneRequest, site: Site | undefined): "full" | "boo
 function makeFile(found: Found, input: RenderInput, extent: "full" | "bootstrap"): SendableFile {
   const { model, file, context, device, site, tenant, firmware, phonebook } = input;
   const year = new Date(context.at).getUTCFullYear();
-  const from = [
-    found.directory.context,
-    model,
-    file,
-    device,
-    site,
-    tenant,
-    firmware,
-    phonebook,
-    extent,
-    year,
-  ];
+  const { context: server } = found.directory;
+  const from = [server, model, file, ...ofDevice(device), site, tenant, firmware, phonebook, extent, year];
   return found.make(from, () => renderFile(input, { extent, explain: false }));
+}
+
+/** All of a phone but how far its enrolment is: a file that is fetched moves that on. */
+function ofDevice(device: Device | undefined): Ingredient[] {
+  if (device === undefined) return [];
+  const { mac, site, label, tokenGeneration, lines, settings, raw } = device;
+  return [mac, site, label, tokenGeneration, lines, settings, raw];
 }
 
 function renderFor(found: Found, device: Device, model: ModelProfile, match: FileMatch): SendableFile {

@@ -15,6 +15,11 @@ interface Kept<T> {
   readonly value: T | undefined;
 }
 
+interface KeptPhone extends Kept<Device> {
+  /** Its enrolment went on: to be read again, though its document is as it was. */
+  readonly isMoved: boolean;
+}
+
 /** ms for which what another process writes may stay unseen, while phones ask without a pause. */
 const lookEvery = 25;
 /** A store that does not answer is asked again after this time, and waited for no longer. */
@@ -48,8 +53,8 @@ export class CachedDirectory implements Directory {
   readonly #options: CachedDirectoryOptions;
   readonly #directory: StoreDirectory;
   readonly #revisions: Revisions;
-  readonly #phones = new Lru<MacAddress, Kept<Device>>(mostPhones);
-  readonly #unknown = new Lru<MacAddress, Kept<Device>>(mostUnknown);
+  readonly #phones = new Lru<MacAddress, KeptPhone>(mostPhones);
+  readonly #unknown = new Lru<MacAddress, KeptPhone>(mostUnknown);
   readonly #sites = new Lru<string, Kept<Site>>(mostSites);
   readonly #tenants = new Lru<string, Kept<PhoneSettings>>(mostSites);
   readonly #books = new Lru<string, Kept<Phonebook>>(mostSites);
@@ -81,11 +86,12 @@ export class CachedDirectory implements Directory {
   async deviceByMac(mac: MacAddress): Promise<Device | undefined> {
     await this.#look();
     const known = this.#phones.get(mac) ?? this.#unknown.get(mac);
-    this.#options.onLookUp?.(known !== undefined);
-    if (known !== undefined) return known.value;
+    this.#options.onLookUp?.(known?.isMoved === false);
+    if (known?.isMoved === false) return known.value;
     const turn = this.#turn;
-    const value = await this.#directory.deviceByMac(mac);
-    if (turn === this.#turn) (value === undefined ? this.#unknown : this.#phones).set(mac, { value });
+    const value = sameDocument(known?.value, await this.#directory.deviceByMac(mac));
+    if (turn === this.#turn)
+      (value === undefined ? this.#unknown : this.#phones).set(mac, { value, isMoved: false });
     return value;
   }
 
@@ -182,9 +188,11 @@ export class CachedDirectory implements Directory {
         this.#unknown.delete(name);
         this.#phones.delete(name);
         return;
-      case "device-state":
-        this.#phones.delete(name);
+      case "device-state": {
+        const known = this.#phones.get(name);
+        if (known !== undefined) this.#phones.set(name, { ...known, isMoved: true });
         return;
+      }
       case "site":
         this.#sites.delete(`${tenant} ${name}`);
         this.#here.clear();
@@ -198,6 +206,12 @@ export class CachedDirectory implements Directory {
       case "setting": // none that a phone's file is made of
     }
   }
+}
+
+/** The phone as it is now; with the parts of the old object where nobody wrote them, so that files made from them hold. */
+function sameDocument(old: Device | undefined, now: Device | undefined): Device | undefined {
+  if (old === undefined || now === undefined || old.revision !== now.revision) return now;
+  return Object.assign(now, { lines: old.lines, settings: old.settings, raw: old.raw });
 }
 
 /** @throws when it takes longer, or as `work` does. */

@@ -10,9 +10,11 @@ import { Secret } from "../../protocol/secret.ts";
 import { answerPhone } from "../../provisioning-server/answer/answer-phone.ts";
 import { deviceToken } from "../../provisioning-server/answer/device-token.ts";
 import type { Directory } from "../../provisioning-server/answer/directory.ts";
+import { RenderCache } from "../../provisioning-server/answer/render-cache.ts";
 import { ensureCertificates } from "../../provisioning-server/doors/certificates.ts";
 import { buildHttpsDoor } from "../../provisioning-server/doors/https-door.ts";
 import { buildTftpDoor } from "../../provisioning-server/doors/tftp-door.ts";
+import { CachedDirectory } from "../../provisioning-server/inventory/cached-directory.ts";
 import { defaultTenant, type Inventory } from "../../provisioning-server/inventory/inventory.ts";
 import { Networks } from "../../provisioning-server/inventory/network.ts";
 import { openInventory } from "../../provisioning-server/open-inventory.ts";
@@ -58,6 +60,7 @@ async function putPhones(inventory: Inventory): Promise<readonly Device[]> {
   const site = { ...example.site, tenant: defaultTenant, networks, clearDoors: "full" as const };
   const devices = Array.from({ length: phoneCount }, (_, at) => ({
     ...example.device,
+    state: "steady" as const,
     mac: `805ec0${(0x10_0000 + at).toString(16)}`,
   }));
   await inventory.store.transaction(async (inside) => {
@@ -103,9 +106,11 @@ async function serve(data: string, served: string): Promise<void> {
   });
   const certificate = { cert: certificates.cert, key: certificates.key, ca: certificates.caPem };
   const listed = new Networks(networks);
+  const files = new RenderCache();
+  const cached = new CachedDirectory({ store: inventory.store, directory, mono: () => performance.now() });
   const options = {
     answer: async (request: PhoneRequest) =>
-      request.path === `/${imagePath}` ? image : answerPhone(request, directory),
+      request.path === `/${imagePath}` ? image : answerPhone(request, cached, files.make),
     record: inventory.recorder(crash).record,
     crash,
   };
