@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Secret } from "../protocol/secret.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StoreDirectory } from "./inventory/directory.ts";
@@ -9,6 +8,7 @@ import { nocSources } from "./noc-sources.ts";
 import { openInventory } from "./open-inventory.ts";
 import { CommandWait } from "./reports/command-wait.ts";
 import { serverMetrics } from "./server-metrics.ts";
+import { serverVersion } from "./server-version.ts";
 import { serverLog } from "./server-log.ts";
 import { Closing } from "./start/closing.ts";
 import { openGuard } from "./start/open-guard.ts";
@@ -52,11 +52,6 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  return (manifest as { version: string }).version;
-}
-
 /**
  * Opens the store, the certificates and every listener.
  *
@@ -87,7 +82,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     inventory,
     log,
     registry,
-    metrics: serverMetrics(registry, { version: version(), revision: "", node: process.version }),
+    metrics: serverMetrics(registry, { version: serverVersion(), revision: "", node: process.version }),
     sources: nocSources({
       inventory,
       agents: new Agents(store),
@@ -120,7 +115,10 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
   const metricsPort = await openMetrics(parts, readiness);
   watchSites(parts);
   watchCertificates(parts);
-  log.info({ event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, metricsPort }, "the server listens");
+  log.info(
+    { event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, metricsPort },
+    "the server listens",
+  );
   return {
     phonesPort,
     staffPort,

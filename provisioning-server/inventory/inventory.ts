@@ -20,6 +20,7 @@ import { Phonebooks } from "../store/phonebooks.ts";
 import { Settings } from "../store/settings.ts";
 import { Trace, type TraceEntry } from "../store/trace.ts";
 import { StoreDirectory } from "./directory.ts";
+import { effectiveSettings, type EffectiveSetting } from "./effective-settings.ts";
 import { exportPhones } from "./export-phones.ts";
 import { provisioningFacts } from "./facts.ts";
 import { done, refused, type Verb } from "./flaw.ts";
@@ -70,13 +71,13 @@ export class Inventory implements AsyncDisposable {
   readonly tenant: string;
   /** The verbs about tenants: of the whole installation. */
   readonly tenants: TenantVerbs;
+  readonly phones: Phones;
+  readonly sites: SiteVerbs;
   /** What was changed by whom, what a change would do, and how it is taken back. */
   readonly changes: Changes;
   /** The one change that all verbs of this inventory are part of; else each verb is one of its own. */
   readonly changeId: string | undefined;
   readonly #options: InventoryOptions;
-  readonly #phones: Phones;
-  readonly #sites: SiteVerbs;
   #profiles: Promise<Profiles> | undefined;
 
   readonly #log: ChangeLog;
@@ -96,9 +97,10 @@ export class Inventory implements AsyncDisposable {
     const author = options.author ?? { who: "server" };
     const set = changeId === undefined ? {} : { set: changeId };
     this.#log = new ChangeLog({ sealing: vault, tenant, author, ...set });
-    this.tenants = new TenantVerbs(store, vault);
-    this.#phones = new Phones(store, vault, tenant, this.#log);
-    this.#sites = new SiteVerbs(store, vault, tenant, this.#log);
+    const logOf = (of: string) => new ChangeLog({ sealing: vault, tenant: of, author, ...set });
+    this.tenants = new TenantVerbs(store, vault, logOf);
+    this.phones = new Phones(store, vault, tenant, this.#log);
+    this.sites = new SiteVerbs(store, vault, tenant, this.#log);
     this.changes = new Changes({
       store,
       sealing: vault,
@@ -145,6 +147,16 @@ export class Inventory implements AsyncDisposable {
     return new Inventory(options, store, this.vault, this.tenant, changeId);
   }
 
+  /**
+   * Runs verbs as one change of somebody, in one transaction: what `work` throws undoes all of them. It may run again, so
+   * it has no effects outside the store.
+   */
+  async atomically<T>(author: Author, work: (inside: Inventory) => Promise<T>): Promise<T> {
+    await this.profiles();
+    const id = newChangeId(this.store.now());
+    return this.store.transaction((inside) => work(this.#over(inside, author, id)));
+  }
+
   /** What the verbs in `work` would change, and what that does to phones; nothing is stored. */
   async rehearse<T>(
     work: (inventory: Inventory) => Promise<T>,
@@ -180,7 +192,7 @@ export class Inventory implements AsyncDisposable {
 
   /** Adds a phone, or changes the one that is there as the draft says. Secrets in the result are dots. */
   async addPhone(draft: PhoneDraft): Promise<Verb<PhonePlan>> {
-    return this.#phones.add(draft, await this.profiles());
+    return this.phones.add(draft, await this.profiles());
   }
 
   /** Imports a CSV table of phones (phone-table.ts names the columns); all or nothing, unless `keepGoing`. */
@@ -198,7 +210,7 @@ export class Inventory implements AsyncDisposable {
 
   /** Phones by MAC; secrets are dots. */
   listPhones(site?: string): Promise<PhoneWithSeen[]> {
-    return this.#phones.list(site);
+    return this.phones.list(site);
   }
 
   /** The phones as a CSV table that `importPhones` reads, without secrets. */
@@ -208,49 +220,69 @@ export class Inventory implements AsyncDisposable {
 
   /** One phone; secrets are dots. */
   showPhone(mac: string): Promise<Verb<PhoneWithSeen>> {
-    return this.#phones.show(mac);
+    return this.phones.show(mac);
   }
 
   removePhone(mac: string): Promise<Verb<MacAddress>> {
-    return this.#phones.remove(mac);
+    return this.phones.remove(mac);
   }
 
   /** Sets (or, with undefined, takes out) one setting of a phone: `line2.password`, `time.zone`. */
   setPhone(mac: string, path: string, text: string | undefined): Promise<Verb<PhonePlan>> {
-    return this.#phones.set(mac, path, text);
+    return this.phones.set(mac, path, text);
   }
 
   addSite(draft: SiteDraft): Promise<Verb<Site>> {
-    return this.#sites.add(draft);
+    return this.sites.add(draft);
   }
 
   listSites(): Promise<Site[]> {
-    return this.#sites.list();
+    return this.sites.list();
   }
 
   showSite(id: string): Promise<Verb<Site>> {
-    return this.#sites.show(id);
+    return this.sites.show(id);
   }
 
   /** Sets (or, with undefined, takes out) one setting of all phones of a site. */
   setSite(id: string, path: string, text: string | undefined): Promise<Verb<Site>> {
-    return this.#sites.set(id, path, text);
+    return this.sites.set(id, path, text);
   }
 
   /** Opens a site's enrolment window until a time (ms), or closes it. */
   openWindow(id: string, until: number | undefined): Promise<Verb<Site>> {
-    return this.#sites.openWindow(id, until);
+    return this.sites.openWindow(id, until);
   }
 
   /** A site's phonebook, which its phones fetch; undefined where it has none. */
   async phonebook(site: string): Promise<Verb<Phonebook | undefined>> {
-    const known = await this.#sites.show(site);
+    const known = await this.sites.show(site);
     return known.ok ? done(await new Phonebooks(this.store).get(this.tenant, site)) : known;
+  }
+
+  /** Stores a site's phonebook, or takes it out (`undefined`). */
+  async replacePhonebook(site: string, book: Phonebook | undefined): Promise<Verb<Phonebook | undefined>> {
+    const known = await this.sites.show(site);
+    if (!known.ok) return known;
+    await new Phonebooks(this.store).put(this.tenant, site, book);
+    return done(book);
+  }
+
+  /** Every setting that holds for a phone, with the layer it comes from; secrets are dots. */
+  async effectiveSettings(macText: string): Promise<Verb<EffectiveSetting[]>> {
+    const phone = await this.phones.withSecrets(macText);
+    if (!phone.ok) return phone;
+    const [profiles, site, tenant] = await Promise.all([
+      this.profiles(),
+      this.sites.withSecrets(phone.value.site),
+      this.#tenantSettings(),
+    ]);
+    return done(effectiveSettings(profiles, phone.value, site, tenant));
   }
 
   /** Stores a site's phonebook from a CSV table (phonebook-table.ts), or takes it out (`undefined`). */
   async putPhonebook(site: string, table: string | undefined): Promise<Verb<Phonebook | undefined>> {
-    const known = await this.#sites.show(site);
+    const known = await this.sites.show(site);
     if (!known.ok) return known;
     const { entries, flaws } = table === undefined ? { entries: [], flaws: [] } : decodePhonebookTable(table);
     if (flaws.length > 0) return refused(...flaws);
@@ -265,8 +297,8 @@ export class Inventory implements AsyncDisposable {
     const mac = readMac(macText);
     if (!mac.ok) return mac;
     const entries = await new Trace(this.store).ofMac(this.tenant, mac.value, limit);
-    const known = (await this.#phones.show(mac.value)).ok;
-    const nearest = known ? undefined : await this.#phones.nearest(mac.value);
+    const known = (await this.phones.show(mac.value)).ok;
+    const nearest = known ? undefined : await this.phones.nearest(mac.value);
     const steps = entries.map((entry) => ({ entry, words: describeTrace(entry) }));
     return done({ mac: mac.value, known, steps, ...(nearest === undefined ? {} : { nearest }) });
   }
@@ -276,7 +308,7 @@ export class Inventory implements AsyncDisposable {
     macText: string,
     options: RenderOptions = { secrets: "masked" },
   ): Promise<Verb<RenderedFile[]>> {
-    const phone = await this.#phones.withSecrets(macText);
+    const phone = await this.phones.withSecrets(macText);
     if (!phone.ok) return phone;
     const files = await this.#render(phone.value, options);
     if (files.length > 0) return done(files);
@@ -286,7 +318,7 @@ export class Inventory implements AsyncDisposable {
 
   /** What is typed into the phone, or handed out by DHCP: the address of its own folder, or of its one file. */
   async phoneAddress(macText: string): Promise<Verb<string>> {
-    const phone = await this.#phones.show(macText);
+    const phone = await this.phones.show(macText);
     if (!phone.ok) return phone;
     const { device } = phone.value;
     const { baseUrl, serverKey } = await this.renderContext();
@@ -301,7 +333,7 @@ export class Inventory implements AsyncDisposable {
 
   /** What is not good about the settings of one phone, or of all; some faults are between two phones. */
   async lint(macText?: string): Promise<Verb<LintProblem[]>> {
-    const one = macText === undefined ? undefined : await this.#phones.withSecrets(macText);
+    const one = macText === undefined ? undefined : await this.phones.withSecrets(macText);
     if (one?.ok === false) return one;
     const [profiles, context] = await Promise.all([this.profiles(), this.renderContext()]);
     const from = { store: this.store, sealing: this.vault, tenant: this.tenant, profiles, context };
@@ -312,7 +344,7 @@ export class Inventory implements AsyncDisposable {
 
   /** What differs, setting by setting, between what a phone gets and another config of its vendor. Secrets are dots. */
   async diff(macText: string, text: string): Promise<Verb<readonly ConfigDifference[]>> {
-    const phone = await this.#phones.withSecrets(macText);
+    const phone = await this.phones.withSecrets(macText);
     if (!phone.ok) return phone;
     const files = await this.#render(phone.value, { secrets: "written" });
     const found = diffConfig(await this.profiles(), phone.value, files, text);
@@ -321,7 +353,7 @@ export class Inventory implements AsyncDisposable {
 
   /** What differs between what a phone would get now and what it last fetched, file by file; secrets are dots. */
   async diffSinceServed(macText: string): Promise<Verb<readonly ServedDifference[]>> {
-    const phone = await this.#phones.withSecrets(macText);
+    const phone = await this.phones.withSecrets(macText);
     return phone.ok ? this.changes.sinceServed(phone.value.mac) : phone;
   }
 
@@ -330,8 +362,8 @@ export class Inventory implements AsyncDisposable {
       this.profiles(),
       this.#tenantSettings(),
       new Phonebooks(this.store).get(this.tenant, device.site),
-      this.#sites.withSecrets(device.site),
-      this.#phones.show(device.mac),
+      this.sites.withSecrets(device.site),
+      this.phones.show(device.mac),
       this.renderContext(),
     ]);
     const firmware = seen.ok ? seen.value.seen?.firmware : undefined;

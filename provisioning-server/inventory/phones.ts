@@ -5,13 +5,15 @@ import type { ChangeLog } from "../changes/change-log.ts";
 import { deviceChange } from "../changes/leaves.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import { DeviceSeen, type Seen } from "../store/device-seen.ts";
-import { Devices } from "../store/devices.ts";
+import { Devices, type DeviceFilter } from "../store/devices.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { maskSecrets } from "../store/secret-leaves.ts";
 import { Sites } from "../store/sites.ts";
 import { macsNearby, nearestOf } from "./nearest-mac.ts";
 import { planPhone, readMac, withSetting, type PhoneDraft, type PhonePlan } from "./plan-phone.ts";
+import { planDocument, type PhoneDocument } from "./phone-document.ts";
+import { stale, type Expected } from "./stale.ts";
 import { done, refused, type Flaw, type Verb } from "./flaw.ts";
 import { decodeSettingPath } from "./setting-place.ts";
 import { decodeSettingValue } from "./setting-value.ts";
@@ -45,6 +47,7 @@ export class Phones {
       const owner = await devices.owner(mac.value);
       if (owner !== undefined && owner !== this.#tenant)
         return refused({
+          kind: "taken",
           place: "mac",
           expected: "a phone of this tenant",
           found: `${mac.value}, which another tenant has`,
@@ -58,6 +61,80 @@ export class Phones {
       }
       return plan.ok ? done({ ...plan.value, device: maskSecrets(plan.value.device) }) : plan;
     });
+  }
+
+  /** Makes a phone known by its whole document; a MAC that anybody has is taken. */
+  create(macText: string, document: PhoneDocument, profiles: Profiles): Promise<Verb<PhonePlan>> {
+    return this.#put(macText, profiles, (known, owned) =>
+      owned
+        ? refused({
+            kind: "taken",
+            place: "/mac",
+            expected: "a MAC that is not in use",
+            found: known?.mac ?? macText,
+          })
+        : done(document),
+    );
+  }
+
+  /** Replaces a phone by what `change` makes of its document, if it is of the revision expected. */
+  rewrite(
+    macText: string,
+    change: (known: Device) => Verb<PhoneDocument>,
+    profiles: Profiles,
+    expected: Expected = {},
+  ): Promise<Verb<PhonePlan>> {
+    return this.#put(macText, profiles, (known) => {
+      const late = known === undefined ? undefined : stale(known.revision, expected);
+      if (known === undefined) return undefined;
+      return late === undefined ? change(known) : refused(late);
+    });
+  }
+
+  async #put(
+    macText: string,
+    profiles: Profiles,
+    make: (known: Device | undefined, owned: boolean) => Verb<PhoneDocument> | undefined,
+  ): Promise<Verb<PhonePlan>> {
+    const mac = readMac(macText);
+    if (!mac.ok) return mac;
+    return this.#store.transaction(async (inside) => {
+      const devices = new Devices(inside, this.#sealing);
+      const known = await devices.get(this.#tenant, mac.value);
+      const document = make(known, (await devices.owner(mac.value)) !== undefined);
+      if (document === undefined) return refused(await this.#unknown(mac.value, inside));
+      if (!document.ok) return document;
+      const sites = (await new Sites(inside, this.#sealing).list(this.#tenant)).map((site) => site.id);
+      const plan = planDocument(document.value, mac.value, { profiles, sites, known });
+      if (!plan.ok) return plan;
+      if (plan.value.change !== "unchanged") {
+        await devices.put(this.#tenant, plan.value.device);
+        await this.#log.record(inside, [deviceChange(known, plan.value.device)]);
+      }
+      return done({ ...plan.value, device: maskSecrets(plan.value.device) });
+    });
+  }
+
+  /** Makes the phone's own address worthless and gives it another: its token is of the next generation. */
+  async renewToken(macText: string, expected: Expected = {}): Promise<Verb<Device>> {
+    const mac = readMac(macText);
+    if (!mac.ok) return mac;
+    return this.#store.transaction(async (inside) => {
+      const devices = new Devices(inside, this.#sealing);
+      const known = await devices.get(this.#tenant, mac.value);
+      if (known === undefined) return refused(await this.#unknown(mac.value, inside));
+      const late = stale(known.revision, expected);
+      if (late !== undefined) return refused(late);
+      const next = { ...known, tokenGeneration: known.tokenGeneration + 1, revision: known.revision + 1 };
+      await devices.put(this.#tenant, next);
+      return done(maskSecrets(next));
+    });
+  }
+
+  /** Phones by MAC, after one, so many, that are as asked; secrets are dots. */
+  async page(wanted: DeviceFilter, after: MacAddress | undefined, limit: number): Promise<Device[]> {
+    const devices = await new Devices(this.#store, this.#sealing).page(this.#tenant, wanted, after, limit);
+    return devices.map((device) => maskSecrets(device));
   }
 
   /** Phones by MAC, of one site if given; secrets are dots. */
@@ -84,13 +161,15 @@ export class Phones {
   }
 
   /** Forgets a phone; its trace stays. */
-  async remove(macText: string): Promise<Verb<MacAddress>> {
+  async remove(macText: string, expected: Expected = {}): Promise<Verb<MacAddress>> {
     const mac = readMac(macText);
     if (!mac.ok) return mac;
     return this.#store.transaction(async (inside) => {
       const devices = new Devices(inside, this.#sealing);
       const known = await devices.get(this.#tenant, mac.value);
       if (known === undefined) return refused(await this.#unknown(mac.value, inside));
+      const late = stale(known.revision, expected);
+      if (late !== undefined) return refused(late);
       await devices.remove(this.#tenant, mac.value);
       await this.#log.record(inside, [deviceChange(known, undefined)]);
       return done(mac.value);
@@ -120,12 +199,14 @@ export class Phones {
 
   /** The known MAC nearest to this one (one digit apart, or two swapped). */
   async nearest(mac: MacAddress, store = this.#store): Promise<MacAddress | undefined> {
-    return nearestOf(mac, await new Devices(store, this.#sealing).known(macsNearby(mac)));
+    const own = await new Devices(store, this.#sealing).many(this.#tenant, macsNearby(mac));
+    return nearestOf(mac, [...own.keys()].toSorted());
   }
 
   async #unknown(mac: MacAddress, store = this.#store): Promise<Flaw> {
     const near = await this.nearest(mac, store);
     return {
+      kind: "unknown",
       place: "mac",
       expected: "a phone we know",
       found: printMacAddress(mac),

@@ -48,7 +48,7 @@ export function decodeSettingValue(about: SettingAbout, text: string, place: str
 }
 
 /** Whether the tz database of this Node has the name; offsets such as `+01:00` know no daylight saving and are none. */
-function isTimeZone(name: unknown): boolean {
+export function isTimeZone(name: unknown): boolean {
   if (typeof name !== "string" || !/^[A-Za-z]/.test(name)) return false;
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).resolvedOptions().timeZone !== "";

@@ -5,9 +5,13 @@ import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { maskSecrets } from "../store/secret-leaves.ts";
 import { Sites } from "../store/sites.ts";
+import { Devices } from "../store/devices.ts";
+import { settingFlaws } from "./check-settings.ts";
 import { closestWord } from "./closest-word.ts";
 import { decodeNetwork } from "./network.ts";
 import { done, refused, type Flaw, type Verb } from "./flaw.ts";
+import { restoreSecrets } from "./restore-secrets.ts";
+import { stale, type Expected } from "./stale.ts";
 import { decodeSettingPath, putSetting } from "./setting-place.ts";
 import { decodeSettingValue } from "./setting-value.ts";
 
@@ -20,6 +24,14 @@ export interface SiteDraft {
   readonly clearDoors?: "bootstrap" | "full";
   /** Whether an agent's word on a phone's port lets it in; `off` takes that back. */
   readonly location?: "off" | "port" | "switches";
+}
+
+/** A site as a program describes it: the whole of it, as a document. Dots stand for a secret that stays. */
+export type SiteDocument = Pick<Site, "name" | "networks" | "clearDoors" | "settings">;
+
+export interface SiteWithRevision {
+  readonly site: Site;
+  readonly revision: number;
 }
 
 /** A window is for the morning somebody plugs phones in, not for good. */
@@ -60,6 +72,80 @@ export class SiteVerbs {
         networks: [...(draft.networks ?? base.networks)],
         ...(draft.clearDoors === undefined ? {} : { clearDoors: draft.clearDoors }),
       });
+    });
+  }
+
+  /** Makes a site by its whole document. */
+  create(id: string, document: SiteDocument): Promise<Verb<SiteWithRevision>> {
+    return this.#put(id, {}, (known) =>
+      known === undefined
+        ? done(document)
+        : refused({ kind: "taken", place: "/id", expected: "an id that is not in use", found: id }),
+    );
+  }
+
+  /** Replaces a site by what `change` makes of its document, if it is of the revision expected. */
+  rewrite(
+    id: string,
+    change: (known: Site) => Verb<SiteDocument>,
+    expected: Expected = {},
+  ): Promise<Verb<SiteWithRevision>> {
+    return this.#put(id, expected, (known) => (known === undefined ? undefined : change(known)));
+  }
+
+  async #put(
+    id: string,
+    expected: Expected,
+    make: (known: Site | undefined) => Verb<SiteDocument> | undefined,
+  ): Promise<Verb<SiteWithRevision>> {
+    const stored = await this.#change(
+      id,
+      (known) => {
+        const document = make(known);
+        if (document?.ok !== true) return document;
+        const flaws = checkDraft({ id, ...document.value });
+        const restored = restoreSecrets(document.value, known);
+        flaws.push(...restored.flaws, ...settingFlaws(document.value.settings, "/settings"));
+        if (flaws.length > 0) return refused(...flaws);
+        const window = known?.windowUntil === undefined ? {} : { windowUntil: known.windowUntil };
+        return done({ id, tenant: this.#tenant, ...restored.document, ...window });
+      },
+      expected,
+    );
+    return stored.ok ? this.withRevision(id) : stored;
+  }
+
+  /** One site and its revision; secrets are dots. */
+  async withRevision(id: string): Promise<Verb<SiteWithRevision>> {
+    const site = await this.show(id);
+    const revision = await new Sites(this.#store, this.#sealing).revision(this.#tenant, id);
+    return site.ok ? done({ site: site.value, revision: revision ?? 1 }) : site;
+  }
+
+  /** Sites by id, after one, so many; secrets are dots. */
+  async page(after: string | undefined, limit: number): Promise<SiteWithRevision[]> {
+    const rows = await new Sites(this.#store, this.#sealing).page(this.#tenant, after, limit);
+    return rows.map(({ site, revision }) => ({ site: maskSecrets(site), revision }));
+  }
+
+  /** Forgets a site that has no phones. */
+  async remove(id: string, expected: Expected = {}): Promise<Verb<string>> {
+    return this.#store.transaction(async (inside) => {
+      const sites = new Sites(inside, this.#sealing);
+      const known = await sites.get(this.#tenant, id);
+      if (known === undefined) return refused(await this.#unknown(id, inside));
+      const late = stale((await sites.revision(this.#tenant, id)) ?? 1, expected);
+      if (late !== undefined) return refused(late);
+      const phones = await new Devices(inside, this.#sealing).macsOf(this.#tenant, id);
+      if (phones.length > 0)
+        return refused({
+          place: "site",
+          expected: "a site without phones",
+          found: `${phones.length} phones`,
+        });
+      await sites.remove(this.#tenant, id);
+      await this.#log.record(inside, [siteChange(known, undefined)]);
+      return done(id);
     });
   }
 
@@ -123,10 +209,14 @@ export class SiteVerbs {
   async #change(
     id: string,
     change: (known: Site | undefined) => Verb<Site> | undefined,
+    expected: Expected = {},
   ): Promise<Verb<Site>> {
     return this.#store.transaction(async (inside) => {
       const sites = new Sites(inside, this.#sealing);
       const known = await sites.get(this.#tenant, id);
+      const revision = known === undefined ? undefined : await sites.revision(this.#tenant, id);
+      const late = revision === undefined ? undefined : stale(revision, expected);
+      if (late !== undefined) return refused(late);
       const changed = change(known);
       if (changed === undefined) return refused(await this.#unknown(id, inside));
       if (!changed.ok) return changed;
@@ -140,6 +230,7 @@ export class SiteVerbs {
     const ids = (await new Sites(store, this.#sealing).list(this.#tenant)).map((site) => site.id);
     const close = closestWord(id, ids);
     return {
+      kind: "unknown",
       place: "site",
       expected: ids.length === 0 ? "a site, and there is none yet" : `one of ${ids.slice(0, 20).join(", ")}`,
       found: id,

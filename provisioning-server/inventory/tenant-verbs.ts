@@ -1,10 +1,14 @@
 import type { Tenant } from "../../protocol/tenant.ts";
+import type { ChangeLog } from "../changes/change-log.ts";
+import { tenantChange } from "../changes/leaves.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { maskSecrets } from "../store/secret-leaves.ts";
 import { Tenants } from "../store/tenants.ts";
 import { closestWord } from "./closest-word.ts";
 import { done, refused, type Flaw, type Verb } from "./flaw.ts";
+import { settingFlaws } from "./check-settings.ts";
+import { restoreSecrets } from "./restore-secrets.ts";
 import { stale, type Expected } from "./stale.ts";
 import { decodeSettingPath, putSetting } from "./setting-place.ts";
 import { decodeSettingValue } from "./setting-value.ts";
@@ -15,14 +19,20 @@ export interface TenantDraft {
   readonly name?: string;
 }
 
+/** A tenant as a program describes it. Dots stand for a secret that stays. */
+export type TenantDocument = Pick<Tenant, "name" | "settings">;
+
 /** The verbs about tenants: of the whole installation. */
 export class TenantVerbs {
   readonly #store: StoreHandle;
   readonly #sealing: Sealing;
 
-  constructor(store: StoreHandle, sealing: Sealing) {
+  readonly #logOf: (tenant: string) => ChangeLog;
+
+  constructor(store: StoreHandle, sealing: Sealing, logOf: (tenant: string) => ChangeLog) {
     this.#store = store;
     this.#sealing = sealing;
+    this.#logOf = logOf;
   }
 
   /** Adds a tenant, or changes the name of the one that is there. */
@@ -32,6 +42,26 @@ export class TenantVerbs {
     return this.change(
       id,
       (known) => done({ ...(known ?? { id, settings: {}, revision: 1 }), name: name ?? known?.name ?? id }),
+      expected,
+    );
+  }
+
+  /** Replaces a tenant by what `change` makes of its document, if it is of the revision expected. */
+  rewrite(
+    id: string,
+    change: (known: Tenant) => Verb<TenantDocument>,
+    expected: Expected = {},
+  ): Promise<Verb<Tenant>> {
+    return this.change(
+      id,
+      (known) => {
+        if (known === undefined) return undefined;
+        const document = change(known);
+        if (!document.ok) return document;
+        const restored = restoreSecrets(document.value, known);
+        const flaws = [...restored.flaws, ...settingFlaws(document.value.settings, "/settings")];
+        return flaws.length > 0 ? refused(...flaws) : done({ ...known, ...restored.document });
+      },
       expected,
     );
   }
@@ -107,6 +137,7 @@ export class TenantVerbs {
       if (!changed.ok) return changed;
       const stored = { ...changed.value, revision: (known?.revision ?? 0) + 1 };
       await tenants.put(stored);
+      if (known !== undefined) await this.#logOf(id).record(inside, [tenantChange(known, stored)]);
       return done(maskSecrets(stored));
     });
   }

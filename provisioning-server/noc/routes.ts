@@ -77,12 +77,12 @@ function registerApi(app: FastifyInstance, parts: NocRoutesParts): void {
     const { login, name, role, tenant } = signedIn(request);
     return { login, name, role, tenant };
   });
-  app.get("/api/v1/search", (request) => {
+  app.get("/api/v1/noc/search", (request) => {
     const text = new URLSearchParams(request.url.split("?")[1] ?? "").get("q") ?? "";
     return parts.pages.search(signedIn(request).tenant, text.slice(0, 100));
   });
   for (const noc of nocPages)
-    app.get(`/api/v1${noc.path}`, (request, reply) => sendPage(noc, "json", parts.pages, request, reply));
+    app.get(`/api/v1/noc${noc.path}`, (request, reply) => sendPage(noc, "json", parts.pages, request, reply));
   const body = Type.Object(
     { note: Type.Optional(Type.String({ maxLength: 2000 })) },
     { additionalProperties: false },

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { Problem } from "../problem.ts";
-import type { Role, StaffMember } from "../store/staff.ts";
+import { roles, type Role, type StaffMember } from "../store/staff.ts";
 import { sessionToken } from "./session-cookie.ts";
 import type { SignIn } from "./sign-in.ts";
 
@@ -26,11 +26,9 @@ export async function guard(signIn: SignIn, request: FastifyRequest, reply: Fast
   else throw new Problem("unauthenticated", "Sign in at /sign-in.");
 }
 
-const rank: readonly Role[] = ["viewer", "operator", "admin"];
-
 /** @throws {Problem} forbidden, when the role is too small */
 export function requireRole(request: FastifyRequest, least: Role): void {
-  if (rank.indexOf(signedIn(request).role) < rank.indexOf(least))
+  if (roles.indexOf(signedIn(request).role) < roles.indexOf(least))
     throw new Problem("forbidden", `This needs the role ${least}.`);
 }
 

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { AddressInfo } from "node:net";
+import { registerApi } from "../api/register-api.ts";
 import type { Certificates } from "../doors/certificates.ts";
 import { buildStaffListener } from "../listeners.ts";
 import { registerProblemPages } from "../problem-pages.ts";
 import { registerAgentRoutes } from "../reports/routes.ts";
+import { serverVersion } from "../server-version.ts";
 import { Settings } from "../store/settings.ts";
 import { uuidV7 } from "../uuid-v7.ts";
 import { shutOut } from "./shut-out.ts";
@@ -14,6 +16,7 @@ export async function openStaff(parts: PartsWithNoc, certificates: Certificates)
   const { config, closing, tlsListeners, guard, log, noc } = parts;
   const app = buildStaffListener(certificates, log);
   noc.register(app);
+  registerApi(app, apiParts(parts));
   registerProblemPages(app);
   registerAgentRoutes(app, await agentRoutes(parts, certificates));
   shutOut(app, guard, "staff");
@@ -21,6 +24,16 @@ export async function openStaff(parts: PartsWithNoc, certificates: Certificates)
   tlsListeners.push(app);
   await app.listen({ host: config.staff.host, port: config.staff.port });
   return (app.server.address() as AddressInfo).port;
+}
+
+function apiParts({ inventory, noc, guard, log }: PartsWithNoc): Parameters<typeof registerApi>[1] {
+  return {
+    inventory,
+    signIn: noc.signIn,
+    version: serverVersion(),
+    log,
+    onAbuse: (kind, ip) => guard.abuse({ kind, ip }),
+  };
 }
 
 async function agentRoutes(

@@ -21,6 +21,14 @@ export interface Standing {
   readonly revision: number;
 }
 
+/** Which phones of a tenant; what is absent does not matter. */
+export interface DeviceFilter {
+  readonly site?: string;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly state?: EnrolmentState;
+}
+
 /** Phones of all tenants; a phone's secrets are sealed apart from its document. */
 export class Devices {
   readonly #store: StoreHandle;
@@ -41,23 +49,31 @@ export class Devices {
     return row?.tenant_id;
   }
 
-  /** What is needed to write down that a phone asked; of any tenant, without secrets. */
-  async standing(mac: MacAddress): Promise<Standing | undefined> {
-    const row = await this.#store.db
+  /** What is needed to write down that phones asked; of any tenant, without secrets. Those that nobody has are left out. */
+  async standings(macs: readonly MacAddress[]): Promise<Map<MacAddress, Standing>> {
+    const found = new Map<MacAddress, Standing>();
+    for (let start = 0; start < macs.length; start += batch)
+      for (const { mac, ...standing } of await this.#standings(macs.slice(start, start + batch)))
+        found.set(mac, standing);
+    return found;
+  }
+
+  async #standings(macs: readonly MacAddress[]): Promise<(Standing & { readonly mac: MacAddress })[]> {
+    const rows = await this.#store.db
       .selectFrom("mac_owner")
       .innerJoin("device", (join) =>
         join.onRef("device.tenant_id", "=", "mac_owner.tenant_id").onRef("device.mac", "=", "mac_owner.mac"),
       )
-      .select(["device.tenant_id", "device.site_id", "device.state", "device.revision"])
-      .where("mac_owner.mac", "=", mac)
-      .executeTakeFirst();
-    if (row === undefined) return undefined;
-    return {
+      .select(["device.mac", "device.tenant_id", "device.site_id", "device.state", "device.revision"])
+      .where("mac_owner.mac", "in", macs)
+      .execute();
+    return rows.map((row) => ({
+      mac: row.mac,
       tenant: row.tenant_id,
       site: row.site_id,
       state: row.state as EnrolmentState,
       revision: row.revision,
-    };
+    }));
   }
 
   /** Those of `macs` that some tenant has. */
@@ -134,6 +150,22 @@ export class Devices {
     for (let start = 0; start < rows.length; start += batch)
       devices.push(...(await this.#read(tenant, rows.slice(start, start + batch))));
     return devices;
+  }
+
+  /** The tenant's phones by MAC, after one, so many, that are as asked; with their secrets. */
+  async page(
+    tenant: string,
+    wanted: DeviceFilter,
+    after: MacAddress | undefined,
+    limit: number,
+  ): Promise<Device[]> {
+    let query = this.#store.db.selectFrom("device").selectAll().where("tenant_id", "=", tenant);
+    if (wanted.site !== undefined) query = query.where("site_id", "=", wanted.site);
+    if (wanted.vendor !== undefined) query = query.where("vendor", "=", wanted.vendor);
+    if (wanted.model !== undefined) query = query.where("model", "=", wanted.model);
+    if (wanted.state !== undefined) query = query.where("state", "=", wanted.state);
+    if (after !== undefined) query = query.where("mac", ">", after);
+    return this.#read(tenant, await query.orderBy("mac").limit(limit).execute());
   }
 
   /**

@@ -42,6 +42,18 @@ export class Sites {
     return Promise.all(rows.map((row) => this.#read(row)));
   }
 
+  /** The tenant's sites by id, after one, so many, with their revisions. */
+  async page(
+    tenant: string,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ readonly site: Site; readonly revision: number }[]> {
+    let query = this.#store.db.selectFrom("site").selectAll().where("tenant_id", "=", tenant);
+    if (after !== undefined) query = query.where("site_id", ">", after);
+    const rows = await query.orderBy("site_id").limit(limit).execute();
+    return Promise.all(rows.map(async (row) => ({ site: await this.#read(row), revision: row.revision })));
+  }
+
   /** Whose networks are where, for every site of every tenant: what a door needs to place an address. */
   async networks(): Promise<Pick<Site, "id" | "tenant" | "networks">[]> {
     const rows = await this.#store.db

@@ -1,7 +1,11 @@
 import type { StoreHandle } from "./open-store.ts";
 
-/** viewer looks · operator acknowledges · admin does both and will manage staff. */
-export type Role = "viewer" | "operator" | "admin";
+/**
+ * Weakest first; each may what those before it may. viewer looks · operator acknowledges, tests, opens windows · engineer
+ * changes sites and phones · admin has the tenant, its settings and its tokens · owner has all tenants.
+ */
+export const roles = ["viewer", "operator", "engineer", "admin", "owner"] as const;
+export type Role = (typeof roles)[number];
 
 export interface StaffMember {
   readonly tenant: string;

@@ -73,7 +73,9 @@ describe("search for a MAC", () => {
     const cookie = await under.cookie("viewer");
     under.clock.now += 12_000;
     const ask = async (text: string) =>
-      (await under.ask(cookie, { url: `/api/v1/search?q=${encodeURIComponent(text)}` })).json<SearchHit[]>();
+      (await under.ask(cookie, { url: `/api/v1/noc/search?q=${encodeURIComponent(text)}` })).json<
+        SearchHit[]
+      >();
     const hits = await ask("80:5E:C0:A1:00:03");
     deepEqual(
       hits.map(({ path }) => path),

@@ -29,13 +29,13 @@ const readable = [
   "/agents.csv",
   "/api/v1/overview",
   "/api/v1/me",
-  "/api/v1/incidents",
-  "/api/v1/sites",
-  "/api/v1/sites/harbour",
-  "/api/v1/switches",
-  "/api/v1/switches/harbour/sw1",
-  "/api/v1/phones/805ec0a10003",
-  "/api/v1/agents",
+  "/api/v1/noc/incidents",
+  "/api/v1/noc/sites",
+  "/api/v1/noc/sites/harbour",
+  "/api/v1/noc/switches",
+  "/api/v1/noc/switches/harbour/sw1",
+  "/api/v1/noc/phones/805ec0a10003",
+  "/api/v1/noc/agents",
 ];
 
 describe("registerNocRoutes()", () => {
@@ -58,7 +58,7 @@ describe("registerNocRoutes()", () => {
     return row;
   }
 
-  for (const url of [...readable, "/api/v1/live", "/api/v1/incidents/x"])
+  for (const url of [...readable, "/api/v1/live", "/api/v1/noc/incidents/x"])
     test(`${url} shows nothing to strangers`, async () => {
       const reply = await under.app.inject({ url });
       const data = /\.(json|csv)$|^\/api/.test(url);
@@ -108,7 +108,7 @@ describe("registerNocRoutes()", () => {
   });
 
   test("another tenant's things do not exist", async () => {
-    equal((await under.ask(viewer, { url: "/api/v1/sites/secret" })).statusCode, 404);
+    equal((await under.ask(viewer, { url: "/api/v1/noc/sites/secret" })).statusCode, 404);
     const list = await under.ask(viewer, { url: "/sites.json" });
     doesNotMatch(list.body, /secret/);
   });

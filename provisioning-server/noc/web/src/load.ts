@@ -6,7 +6,7 @@ export type Loaded<Data> =
   | { readonly state: "missing" }
   | { readonly state: "failed"; readonly why: string };
 
-/** Reads `/api/v1<path>`, again whenever `version` changes; what was read stays on screen meanwhile. */
+/** Reads `/api/v1/noc<path>`, again whenever `version` changes; what was read stays on screen meanwhile. */
 export function useLoad<Data>(path: string, version: unknown): [Loaded<Data>, (data: Data) => void] {
   const [loaded, setLoaded] = useState<Loaded<Data> & { readonly path?: string }>({ state: "loading" });
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useLoad<Data>(path: string, version: unknown): [Loaded<Data>, (d
 
 async function read<Data>(path: string, signal: AbortSignal): Promise<Loaded<Data>> {
   try {
-    const reply = await fetch(`/api/v1${path}`, { signal });
+    const reply = await fetch(`/api/v1/noc${path}`, { signal });
     if (reply.status === 401) location.assign("/sign-in");
     if (reply.status === 404) return { state: "missing" };
     if (!reply.ok) return { state: "failed", why: `the server answered ${reply.status}` };
