@@ -8,6 +8,7 @@ import { Secret } from "../../protocol/secret.ts";
 import { BadConfig, problemSentence, readAgentConfig, type AgentConfig } from "../config.ts";
 import { systemDisk } from "../io/disk.ts";
 import { FolderLocked, lockFolder } from "../io/lock-folder.ts";
+import { FolderUnusable } from "../io/make-folder.ts";
 import { openServerLink, type ServerReply } from "../io/server-link.ts";
 import { systemIo } from "../io/system-io.ts";
 import { agentVersion, startAgent } from "../main.ts";
@@ -83,6 +84,12 @@ function asCliError(error: unknown): unknown {
       exitCodes.failed,
       error.message,
       "Stop it first, or give this one a state folder of its own.",
+    );
+  if (error instanceof FolderUnusable)
+    return new CliError(
+      exitCodes.store,
+      error.message,
+      "Name another with `state` in the settings or OFFHOOK_STATE, or give this one to the agent's user.",
     );
   return error;
 }

@@ -1,7 +1,8 @@
-import { appendFileSync, mkdirSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
+import { makeFolder } from "../io/make-folder.ts";
 import { switches } from "../probes/switches.ts";
 import type { SwitchSettings } from "../probes/poe-ports/switch-settings.ts";
 import {
@@ -99,7 +100,7 @@ function writeDown(plan: BouncePlan, { end, sentence }: Bounced, context: CliCon
   const entry = { at, who, ...about, end, sentence };
   const folder = stateFolder(context.environment);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     appendFileSync(join(folder, "audit.jsonl"), `${JSON.stringify(entry)}\n`, { mode: 0o600 });
   } catch (error) {
     context.say(`not written down in ${folder}: ${error instanceof Error ? error.message : String(error)}`);

@@ -42,7 +42,7 @@ export async function withChange<T>(
   work: (inventory: Inventory) => Promise<T>,
   told: (value: T) => void,
 ): Promise<void> {
-  await withInventory(options, context, async (inventory) => {
+  const run = async (inventory: Inventory) => {
     const own = inventory.by(authorOf(options));
     if (options.dryRun === true) {
       const progress = (done: number) => context.progress(`${done} phones rendered`);
@@ -53,5 +53,6 @@ export async function withChange<T>(
       if (options.json === true) context.out(JSON.stringify({ id, state: "planned" }));
       else context.say(`planned: \`offhook change apply ${id}\` makes it`);
     } else told(await work(own));
-  });
+  };
+  await withInventory(options, context, run, { makes: options.dryRun !== true });
 }

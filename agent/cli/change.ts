@@ -31,6 +31,7 @@ function listVerb(command: Command, context: CliContext): void {
   dataOptions(command.command("list"))
     .description("the changes of phones and sites, newest first")
     .option("--limit <n>", "at most so many", "50")
+    .addHelpText("after", "\nExample:\n  offhook change list --limit 10\n")
     .action(async (options: DataOptions & { limit: string }) => {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1)
@@ -44,6 +45,7 @@ function listVerb(command: Command, context: CliContext): void {
 function showVerb(command: Command, context: CliContext): void {
   dataOptions(command.command("show <id>"))
     .description("one change, setting by setting; secrets are dots")
+    .addHelpText("after", "\nExample:\n  offhook change show 9d2c71aa04f1\n")
     .action(async (id: string, options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         const shown = need(await inventory.changes.show(id));
@@ -71,6 +73,7 @@ function changeLines(shown: Shown): string[] {
 function previewVerb(command: Command, context: CliContext): void {
   dataOptions(command.command("preview <id>"))
     .description("what a change does to the files of phones, those that change alike together")
+    .addHelpText("after", "\nExample:\n  offhook change preview 9d2c71aa04f1\n")
     .action(async (id: string, options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         const progress = (done: number) => context.progress(`${done} phones rendered`);
@@ -83,6 +86,7 @@ function applyVerb(command: Command, context: CliContext): void {
   dataOptions(command.command("apply <id>"))
     .description("make a planned change, or one that was taken back")
     .option("--force", "also where settings are no longer as the change found them")
+    .addHelpText("after", "\nExample:\n  offhook change apply 9d2c71aa04f1\n")
     .action(async (id: string, options: DataOptions & { force?: boolean }) => {
       await withInventory(options, context, async (inventory) => {
         const applied = need(await inventory.changes.apply(id, options.force === true));

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { silentLog } from "../io/log.ts";
+import { makeFolder } from "../io/make-folder.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { demoConfig, prepareInventory, type DemoPorts } from "./demo/prepare.ts";
@@ -83,7 +84,7 @@ function emptyFolder(folder: string): void {
     );
   }
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   writeFileSync(join(folder, mark), "made by offhook demo; may be deleted\n");
 }
 

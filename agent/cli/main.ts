@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { FolderUnusable } from "../io/make-folder.ts";
 import { processContext, type CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { groups, type Group } from "./groups.ts";
@@ -18,6 +19,8 @@ async function buildProgram(context: CliContext, word: string | undefined): Prom
     .showHelpAfterError("(add --help for the whole story)")
     .showSuggestionAfterError()
     .exitOverride()
+    // Verbs take this setting over: all that is wrong begins alike.
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "offhook: ")) })
     .addHelpText(
       "after",
       "\nStart here:\n  offhook demo      a whole simulated site, in your browser\n  offhook doctor    what is wrong at this place?\n",
@@ -47,6 +50,11 @@ function explain(context: CliContext, error: unknown): void {
     context.say(`offhook: ${error.message}`);
     if (error.next !== undefined) context.say(`  ${error.next}`);
     context.end(error.code);
+    return;
+  }
+  if (error instanceof FolderUnusable) {
+    context.say(`offhook: ${error.message}`);
+    context.end(exitCodes.store);
     return;
   }
   if (context.signal.aborted) return;

@@ -30,6 +30,7 @@ export function adoptVerbs(command: Command, context: CliContext): void {
   dataOptions(command.command("unknown"))
     .description("phones that asked and are not registered: what they are, from where, on which switch port")
     .option("--site <id>", "only those of this site")
+    .addHelpText("after", "\nExample:\n  offhook phone unknown\n")
     .action(async (options: DataOptions & { site?: string }) => {
       await withStory(options, context, async (story) => {
         const found = await story.strangers(options.site);

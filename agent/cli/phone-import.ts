@@ -79,14 +79,15 @@ export function importVerb(command: Command, context: CliContext): void {
         dryRun: options.dryRun === true,
         keepGoing: options.keepGoing === true,
       };
-      await withInventory(options, context, async (inventory) => {
+      const run = async (inventory: Inventory) => {
         const own = inventory.by(authorOf(options));
         const result = await own.importPhones(text, given);
         if (options.result !== undefined) await writeResult(options.result, result);
         show(result, options, context);
         if (result.applied && result.rows.some(({ result: what }) => what === "added" || what === "changed"))
           context.say(`\`offhook change undo ${own.changeId ?? ""}\` takes it back`);
-      });
+      };
+      await withInventory(options, context, run, { makes: options.dryRun !== true });
     });
 }
 

@@ -26,6 +26,7 @@ export function traceVerb(command: Command, context: CliContext): void {
     .description("what a phone asked, what it was answered, why, and what to do; unknown MACs as well")
     .option("--limit <n>", "so many of the newest requests", "20")
     .option("--follow", "and what comes, until Ctrl-C")
+    .addHelpText("after", "\nExample:\n  offhook phone trace 80:5e:c0:01:00:01\n")
     .action(async (mac: string, options: TraceOptions) => {
       const limit = Number(options.limit);
       if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)

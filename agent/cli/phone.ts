@@ -122,6 +122,7 @@ function listVerb(command: Command, context: CliContext): void {
     .description("all phones, or those of one site")
     .option("--site <id>", "only this site")
     .option("--csv", "as a table that `phone import` reads; without secrets")
+    .addHelpText("after", "\nExample:\n  offhook phone list --site berlin\n")
     .action(async (options: DataOptions & { site?: string; csv?: boolean }) => {
       await withInventory(options, context, async (inventory) => {
         if (options.csv === true)
@@ -134,6 +135,7 @@ function listVerb(command: Command, context: CliContext): void {
 function showVerb(command: Command, context: CliContext): void {
   dataOptions(command.command("show <mac>"))
     .description("one phone with its settings; secrets are dots")
+    .addHelpText("after", "\nExample:\n  offhook phone show 80:5e:c0:01:00:01\n")
     .action(async (mac: string, options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         const found = need(await inventory.showPhone(mac));
@@ -196,6 +198,7 @@ function removeVerb(command: Command, context: CliContext): void {
   changeOptions(command.command("remove <mac>"))
     .description("forget a phone; its trace stays, and `offhook change undo` brings it back")
     .option("--yes", "do it without asking")
+    .addHelpText("after", "\nExample:\n  offhook phone remove 80:5e:c0:01:00:01 --yes\n")
     .action(async (mac: string, options: ChangeOptions & { yes?: boolean }) => {
       if (options.yes !== true && options.dryRun !== true && options.later !== true)
         throw new CliError(

@@ -1,9 +1,10 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { Type } from "typebox";
 import { Compile } from "typebox/compile";
 import { MacAddress } from "../../protocol/mac-address.ts";
 import { Subject } from "../../protocol/observation.ts";
+import { makeFolder } from "../io/make-folder.ts";
 import type { PhonePlaces } from "../probes/poe-pulse/phone-places.ts";
 
 const PlacesFile = Type.Record(
@@ -29,9 +30,9 @@ export function readPlaces(path: string): PhonePlaces {
   }
 }
 
-/** @throws NodeJS.ErrnoException when the folder cannot be written */
+/** @throws FolderUnusable; NodeJS.ErrnoException when the file cannot be written */
 export function writePlaces(path: string, places: PhonePlaces): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const part = `${path}.part`;
   writeFileSync(part, JSON.stringify(Object.fromEntries(places)), { mode: 0o600 });
   renameSync(part, path);

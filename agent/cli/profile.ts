@@ -42,6 +42,7 @@ function listVerb(command: Command, context: CliContext): void {
     .option("--mark <word>", "only golden, or only listed")
     .option("--json", "machine-readable: one JSON object a line")
     .option("--plain", "tab-separated, without words around it")
+    .addHelpText("after", "\nExample:\n  offhook profile list --vendor yealink --mark golden\n")
     .action(async (options: ListOptions) => {
       const { desk, profiles } = await openProfiles(options);
       const rows = desk
@@ -60,6 +61,7 @@ function showVerb(command: Command, context: CliContext): void {
   profileFolder(command.command("show <vendor> <model>"))
     .description("what is known of a model: facts, files, quirks, what it lacks, and the sources")
     .option("--json", "machine-readable: one JSON object")
+    .addHelpText("after", "\nExample:\n  offhook profile show yealink T46U\n")
     .action(async (vendor: string, model: string, options: ProfileOptions) => {
       const { desk, profiles } = await openProfiles(options);
       const found = desk.describeModel(profiles, vendor, model);
@@ -80,6 +82,7 @@ function checkVerb(command: Command, context: CliContext): void {
       "everything wrong in the profiles, each with file, place, what was expected and what stands there",
     )
     .option("--json", "machine-readable: one JSON object a line")
+    .addHelpText("after", "\nExample:\n  offhook profile check\n")
     .action(async (options: ProfileOptions) => {
       const desk = await profileDesk();
       const { problems, ...counts } = await desk.checkProfiles(options.profiles ?? desk.ownProfiles);

@@ -79,6 +79,7 @@ function windowWords(row: Site, now: number): string {
 function listVerbs(command: Command, context: CliContext): void {
   dataOptions(command.command("list"))
     .description("all sites")
+    .addHelpText("after", "\nExample:\n  offhook site list\n")
     .action(async (options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         printRows(await inventory.listSites(), columns, options, context);
@@ -86,6 +87,7 @@ function listVerbs(command: Command, context: CliContext): void {
     });
   dataOptions(command.command("show <id>"))
     .description("one site with its settings; secrets are dots")
+    .addHelpText("after", "\nExample:\n  offhook site show berlin\n")
     .action(async (id: string, options: DataOptions) => {
       await withInventory(options, context, async (inventory) => {
         const found = need(await inventory.showSite(id));
@@ -192,6 +194,7 @@ function windowVerb(command: Command, context: CliContext): void {
     .option("--for <time>", "how long: 30m, 2h, 1d (2h unless told)")
     .option("--until <time>", "until when (ISO 8601)")
     .option("--close", "close it now")
+    .addHelpText("after", "\nExample:\n  offhook site window berlin --for 4h\n")
     .action(async (id: string, options: DataOptions & { for?: string; until?: string; close?: boolean }) => {
       const until = untilOf(options);
       await withInventory(options, context, async (inventory) => {

@@ -32,15 +32,25 @@ export function dataOptions(command: Command): Command {
     .option("--plain", "tab-separated, without words around it");
 }
 
-/** Opens the inventory for one verb and closes it after. */
+/**
+ * Opens the inventory for one verb and closes it after. Only a verb that may be somebody's first (`add`, `import`) makes a
+ * store where none is; to all others a folder without one is a mistyped folder.
+ */
 export async function withInventory<T>(
   options: DataOptions,
   context: CliContext,
   run: (inventory: Inventory) => Promise<T>,
+  { makes = false }: { readonly makes?: boolean } = {},
 ): Promise<T> {
   const server = await import("../../provisioning-server/main.ts");
   const data = options.data ?? context.environment.OFFHOOK_DATA ?? "./data";
   const isNew = !existsSync(join(data, "offhook.sqlite"));
+  if (isNew && !makes)
+    throw new CliError(
+      exitCodes.store,
+      `no store is in ${data}`,
+      "`--data` or OFFHOOK_DATA names another folder; `offhook site add` or `offhook server run` makes a store.",
+    );
   try {
     await using inventory = await server.openInventory({ data });
     // Else a mistyped folder looks like an inventory that somebody has emptied.

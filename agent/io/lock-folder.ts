@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 
 /** Another process has the folder. */
 export class FolderLocked extends Error {}
@@ -27,9 +28,9 @@ function stands(lock: string): boolean {
   return boot === bootOfMachine() && Number(pid) !== process.pid && isAlive(Number(pid));
 }
 
-/** Takes a state folder for this process; the returned function gives it back. @throws FolderLocked */
+/** Takes a state folder for this process; the returned function gives it back. @throws FolderLocked · FolderUnusable */
 export function lockFolder(folder: string): () => void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const path = join(folder, "lock");
   for (let attempt = 1; ; attempt += 1) {
     try {

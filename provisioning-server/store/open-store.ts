@@ -1,10 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import BetterSqlite3 from "better-sqlite3";
 import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
+import { takeDataFolder } from "./take-data-folder.ts";
 import { migrate } from "./migrate.ts";
 import { EmbeddedDialect } from "./sqlite-dialect.ts";
 import { StoreError } from "./store-error.ts";
@@ -73,7 +74,7 @@ function openSqlite(path: string): BetterSqlite3.Database {
   let sqlite: BetterSqlite3.Database | undefined;
   try {
     if (path !== ":memory:") {
-      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      takeDataFolder(dirname(path));
       // SQLite gives the files beside it (WAL) the mode of this one.
       closeSync(openSync(path, "a", 0o600));
     }

@@ -183,14 +183,14 @@ describe("offhook phone and offhook site", () => {
     assert.doesNotMatch(ended.said, /hush/);
   });
 
-  test("a folder without a store is told, so that a mistyped --data is no empty inventory", async () => {
+  test("the first site of a folder makes its store and says so, once", async () => {
     const nowhere = join(folder, "nowhere");
-    const first = await offhook(["phone", "list", "--data", nowhere]);
+    const first = await offhook(["site", "add", "north", "--data", nowhere]);
     assert.match(
       first.said,
       /no store was in .*nowhere: a new, empty one was made \(`--data` names another folder\)/,
     );
-    assert.equal((await offhook(["phone", "list", "--data", nowhere])).said, "");
+    assert.equal((await offhook(["site", "list", "--data", nowhere])).said, "");
   });
 
   test("phone import reads stdin, and phone list --csv is read back unchanged", async () => {
@@ -300,8 +300,8 @@ describe("offhook phone and offhook site", () => {
   test("a store that cannot be opened ends with 7 and a sentence", async () => {
     const file = join(folder, "no-folder");
     writeFileSync(file, "");
-    const ended = await offhook(["phone", "list", "--data", join(file, "inner")]);
+    const ended = await offhook(["site", "add", "north", "--data", join(file, "inner")]);
     assert.equal(ended.code, 7);
-    assert.match(ended.said, /^offhook: cannot open the store .*check the folder/);
+    assert.match(ended.said, /^offhook: .*no-folder is a file and no folder; name another data folder/);
   });
 });
