@@ -63,7 +63,7 @@ test(
         },
       },
     });
-      t.after(() => plain.close());
+    t.after(() => plain.close());
     const httpPort = Number(new URL(await plain.listen({ host: "127.0.0.1", port: 0 })).port);
     const settings = {
       listenAddress: `127.0.0.1:${port}`,
