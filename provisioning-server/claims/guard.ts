@@ -61,7 +61,7 @@ export class Guard {
           return answered;
         }
         const slow = answered.outcome === "file" ? false : this.#refused(request, answered);
-        await wait.over;
+        await wait.over();
         if (slow) await this.#hold();
         return answered;
       } finally {

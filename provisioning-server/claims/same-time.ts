@@ -11,7 +11,8 @@ export const refusalTime: RefusalTime = { least: 25, spread: 10 };
 
 /** A wait that began when the request came. */
 export interface Wait {
-  readonly over: Promise<void>;
+  /** Resolves when the time is over; where the work took longer, at the next whole multiple of it. */
+  over(): Promise<void>;
   cancel(): void;
 }
 
@@ -21,13 +22,20 @@ export interface Wait {
  * whole milliseconds from there, and the work leaves no trace in when it ends.
  */
 export function startWait({ least, spread }: RefusalTime): Wait {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, least + (spread === 0 ? 0 : randomInt(spread)));
+  const period = least + (spread === 0 ? 0 : randomInt(spread));
+  const started = performance.now();
+  let isOver = false;
+  const first = Promise.withResolvers<void>();
+  const timer = setTimeout(() => {
+    isOver = true;
+    first.resolve();
+  }, period);
   return {
-    over: promise,
-    cancel() {
-      clearTimeout(timer);
-      resolve();
+    async over() {
+      if (!isOver) return first.promise;
+      const late = (performance.now() - started) % period;
+      return new Promise((resolve) => setTimeout(resolve, period - late));
     },
+    cancel: () => clearTimeout(timer),
   };
 }

@@ -79,10 +79,6 @@ export class UnknownSeen {
     }));
   }
 
-  async get(tenant: string, mac: MacAddress): Promise<UnknownPhone | undefined> {
-    return (await this.list(tenant, most)).find((phone) => phone.mac === mac);
-  }
-
   async remove(tenant: string, mac: MacAddress): Promise<void> {
     await this.#store.transaction((inside) =>
       inside.db.deleteFrom("unknown_seen").where("tenant_id", "=", tenant).where("mac", "=", mac).execute(),
