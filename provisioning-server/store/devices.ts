@@ -21,14 +21,6 @@ export interface Standing {
   readonly revision: number;
 }
 
-/** Which phones of a tenant; what is absent does not matter. */
-export interface DeviceFilter {
-  readonly site?: string;
-  readonly vendor?: string;
-  readonly model?: string;
-  readonly state?: EnrolmentState;
-}
-
 /** Phones of all tenants; a phone's secrets are sealed apart from its document. */
 export class Devices {
   readonly #store: StoreHandle;
@@ -150,22 +142,6 @@ export class Devices {
     for (let start = 0; start < rows.length; start += batch)
       devices.push(...(await this.#read(tenant, rows.slice(start, start + batch))));
     return devices;
-  }
-
-  /** The tenant's phones by MAC, after one, so many, that are as asked; with their secrets. */
-  async page(
-    tenant: string,
-    wanted: DeviceFilter,
-    after: MacAddress | undefined,
-    limit: number,
-  ): Promise<Device[]> {
-    let query = this.#store.db.selectFrom("device").selectAll().where("tenant_id", "=", tenant);
-    if (wanted.site !== undefined) query = query.where("site_id", "=", wanted.site);
-    if (wanted.vendor !== undefined) query = query.where("vendor", "=", wanted.vendor);
-    if (wanted.model !== undefined) query = query.where("model", "=", wanted.model);
-    if (wanted.state !== undefined) query = query.where("state", "=", wanted.state);
-    if (after !== undefined) query = query.where("mac", ">", after);
-    return this.#read(tenant, await query.orderBy("mac").limit(limit).execute());
   }
 
   /**

@@ -44,16 +44,15 @@ export class ServedFiles {
     this.#sealing = sealing;
   }
 
-  async etag(tenant: string, file: Pick<ServedFile, "mac" | "door" | "name">): Promise<string | undefined> {
-    const row = await this.#store.db
+  /** Tags of all that these phones were last served; at most some hundred MACs. */
+  async etags(tenant: string, macs: readonly MacAddress[]): Promise<Pick<ServedFile, "mac" | "door" | "name" | "etag">[]> {
+    const rows = await this.#store.db
       .selectFrom("served_file")
-      .select("etag")
+      .select(["mac", "door", "name", "etag"])
       .where("tenant_id", "=", tenant)
-      .where("mac", "=", file.mac)
-      .where("door", "=", file.door)
-      .where("name", "=", file.name)
-      .executeTakeFirst();
-    return row?.etag;
+      .where("mac", "in", macs)
+      .execute();
+    return rows.map((row) => ({ ...row, door: row.door as Door }));
   }
 
   async put(tenant: string, file: ServedFile): Promise<void> {

@@ -16,6 +16,7 @@ export const revisionsMigration: Migration = {
       .addColumn("version", "bigint", (column) => column.notNull())
       .addPrimaryKeyConstraint("revision_key", ["tenant_id", "scope", "name"])
       .execute();
+    await schema.createIndex("device_seen_by_address").on("device_seen").columns(["address"]).execute();
     await schema.createIndex("revision_by_version").on("revision").columns(["version"]).execute();
     await query
       .insertInto("revision")
