@@ -23,6 +23,9 @@ export type ProbePlan = Static<typeof ProbePlan>;
 /** Numbers the diagnosis judges by; each has a default in diagnosis/thresholds.ts. */
 export const ThresholdOverrides = Type.Record(Type.String({ pattern: "^[a-z][A-Za-z.]*$" }), Type.Number());
 
+/** Seconds between two reports, where a site says nothing else. */
+const usualSealEvery = 300;
+
 /** What one agent watches. */
 export const SiteConfig = Type.Object(
   {
@@ -34,13 +37,32 @@ export const SiteConfig = Type.Object(
     sealEvery: Type.Number({
       minimum: 1,
       maximum: 3600,
-      default: 300,
+      default: usualSealEvery,
       description: "seconds between HealthReports",
     }),
   },
   { additionalProperties: false },
 );
 export type SiteConfig = Static<typeof SiteConfig>;
+
+/** A site's document as a person wrote it, with what may be left out filled in; what it is not is left as it is. */
+export function fillSiteConfig(input: unknown): unknown {
+  if (!isTable(input)) return input;
+  const { site, probes } = input;
+  return {
+    version: 1,
+    name: site,
+    thresholds: {},
+    sealEvery: usualSealEvery,
+    ...input,
+    ...(Array.isArray(probes)
+      ? { probes: probes.map((plan: unknown) => (isTable(plan) ? { settings: {}, ...plan } : plan)) }
+      : {}),
+  };
+}
+
+const isTable = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * All that is wrong with a site's document, unknown keys and doubled plan ids too; empty when it fits. The settings of

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parse as parseToml } from "smol-toml";
 import { Compile } from "typebox/compile";
 import { thresholdsFrom, type Thresholds } from "../../diagnosis/thresholds.ts";
-import { SiteConfig } from "../../protocol/site-config.ts";
+import { fillSiteConfig, SiteConfig } from "../../protocol/site-config.ts";
 import { probes } from "../probes/list.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import type { Look } from "./look.ts";
@@ -24,7 +24,7 @@ function parseFile(path: string): unknown {
 
 /** @throws CliError (bad configuration) with every problem: place, expected, found. */
 export function readSiteFile(path: string): SiteConfig {
-  const found = parseFile(path);
+  const found = fillSiteConfig(parseFile(path));
   if (check.Check(found)) return found;
   const problems = check
     .Errors(found)

@@ -5,7 +5,7 @@ import { thresholdsFrom } from "../../diagnosis/thresholds.ts";
 import { decoded, mismatch, type Decoded, type Mismatch } from "../../protocol/decoded.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { schemaMismatches } from "../../protocol/schema-mismatches.ts";
-import { siteConfigMismatches, type ProbePlan, type SiteConfig } from "../../protocol/site-config.ts";
+import { fillSiteConfig, siteConfigMismatches, type ProbePlan, type SiteConfig } from "../../protocol/site-config.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { DuePlan } from "./due.ts";
 
@@ -25,9 +25,10 @@ export type ReadyPlans =
 
 /** A site's document made ready to run, or all that is wrong with it: shape, probes, settings, schedules, thresholds. */
 export function readyPlans(input: unknown, probes: readonly AgentProbe[]): ReadyPlans {
-  const shape = siteConfigMismatches(input);
+  const filled = fillSiteConfig(input);
+  const shape = siteConfigMismatches(filled);
   if (shape.length > 0) return { ok: false, problems: shape };
-  const config = input as SiteConfig;
+  const config = filled as SiteConfig;
   const byName = new Map(probes.map((probe) => [probe.name, probe]));
   const problems: Mismatch[] = unknownThresholds(config);
   const plans: ReadyPlan[] = [];
