@@ -55,7 +55,10 @@ export class Changes {
     return done({ ...set.value, entries: entries.map((entry) => viewEntry(entry)) });
   }
 
-  /** Does `work` on a store that forgets it again, and returns what it wrote down as the change of the given id. */
+  /**
+   * Does `work` on a store that forgets it again, and returns what it wrote down as the change of the given id. Not inside
+   * of another transaction: that one would have to be forgotten as well.
+   */
   async rehearse<T>(
     work: (inside: StoreHandle, id: string) => Promise<T>,
   ): Promise<{ readonly value: T; readonly entries: readonly ChangeEntry[] }> {
@@ -201,6 +204,7 @@ export class Changes {
     if (set !== undefined) return done(set);
     const found = names.length > 1 ? `${id}, which is the beginning or end of several` : id;
     return refused({
+      kind: "unknown",
       place: "change",
       expected: "the id of a change",
       found,

@@ -68,7 +68,7 @@ function readLines({ written, masked }: FilePair, mac: string, own: readonly Own
   return texts.map((text, index) => {
     const here = settings.get(index + 1) ?? [];
     const plain = fits ? (shown[index] ?? "") : written.secret ? "(not shown: it may hold secrets)" : text;
-    const isOwn = here.some((setting) => /^line\./.test(setting));
+    const isOwn = here.some((setting) => setting.startsWith("line."));
     const named = isOwn ? own.reduce((line, { value, name }) => line.replaceAll(value, name), plain) : plain;
     return { text, shown: withoutMac(named, mac), settings: here };
   });

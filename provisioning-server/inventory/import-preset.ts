@@ -1,5 +1,3 @@
-import type { PhoneDraft } from "./plan-phone.ts";
-
 /** The phone's own fields. */
 export type PhoneField = "mac" | "vendor" | "model" | "site" | "label";
 
@@ -39,12 +37,6 @@ export interface ImportPreset {
   readonly reads?: readonly string[];
   /** The column by which a list of MACs (`--macs`) names the row. */
   readonly joinBy?: string;
-}
-
-/** A draft and which column each of its fields came from. */
-export interface PresetDraft {
-  readonly draft: PhoneDraft;
-  readonly columns: ReadonlyMap<string, string>;
 }
 
 const yes = new Set(["1", "t", "true", "yes", "y", "on", "enabled"]);

@@ -95,8 +95,9 @@ export class ChangeSets {
     let query = this.#store.db
       .selectFrom("change_set")
       .selectAll()
-      .select(({ selectFrom }) =>
-        selectFrom("change_entry")
+      .select((build) =>
+        build
+          .selectFrom("change_entry")
           .select(({ fn }) => fn.countAll<number>().as("entries"))
           .whereRef("change_entry.tenant_id", "=", "change_set.tenant_id")
           .whereRef("change_entry.change_id", "=", "change_set.change_id")
@@ -114,7 +115,9 @@ export class ChangeSets {
       .selectFrom("change_set")
       .select("change_id")
       .where("tenant_id", "=", tenant)
-      .where(({ eb, or }) => or([eb("change_id", "like", `${part}%`), eb("change_id", "like", `%${part}`)]))
+      .where((build) =>
+        build.or([build("change_id", "like", `${part}%`), build("change_id", "like", `%${part}`)]),
+      )
       .orderBy("change_id")
       .limit(2)
       .execute();
@@ -187,12 +190,12 @@ export class ChangeSets {
     const place = { tenant, holder: "change", name: id, path: placeOf({ holder, name }) } as const;
     const packed = await this.#sealing.open(this.#store, row.sealed, place);
     const sides: unknown = JSON.parse(inflateSync(Buffer.from(packed, "base64")).toString("utf8"));
-    const [before, after] = sides as readonly ([string, unknown][] | null)[];
+    const [before = null, after = null] = sides as readonly ([string, unknown][] | null)[];
     return {
       holder,
       name,
-      ...(before == null ? {} : { before: new Map(before) }),
-      ...(after == null ? {} : { after: new Map(after) }),
+      ...(before === null ? {} : { before: new Map(before) }),
+      ...(after === null ? {} : { after: new Map(after) }),
     };
   }
 }

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 
 const bin = fileURLToPath(new URL("../../../agent/cli/bin.js", import.meta.url));
 
+const ownProfiles = fileURLToPath(new URL("../../../firmware-profiles", import.meta.url));
+
 interface Ended {
   readonly code: number | null;
   readonly out: string;
@@ -127,7 +129,7 @@ describe("offhook phone and offhook site", () => {
     assert.equal(partly.code, 8);
     assert.equal(
       partly.out,
-      "LINE\tMAC\tRESULT\n2\t805ec0010002\tadded\n3\t8.05E+11\trefused\n4\t805ec0010004\trefused\n",
+      "LINE\tMAC\tRESULT\tCHANGES\n2\t805ec0010002\tadded\t\n3\t8.05E+11\trefused\t\n4\t805ec0010004\trefused\t\n",
     );
     assert.equal((await json(["phone", "list"])).length, 2);
   });
@@ -140,11 +142,19 @@ describe("offhook phone and offhook site", () => {
       .trimEnd()
       .split("\n")
       .map((line): Record<string, unknown> => JSON.parse(line));
-    assert.deepEqual(right, { line: 2, mac: "805ec0010004", result: "added" });
+    assert.deepEqual([right?.["line"], right?.["mac"], right?.["result"]], [2, "805ec0010004", "added"]);
+    assert.deepEqual(right?.["changes"], [
+      { setting: "vendor", to: "yealink" },
+      { setting: "model", to: "T46U" },
+      { setting: "site", to: "berlin" },
+      { setting: "line1.user", to: "204" },
+      { setting: "line1.password", to: "••••" },
+    ]);
     assert.deepEqual(wrong, {
       line: 3,
       mac: "805ec001000",
       result: "refused",
+      changes: [],
       problems: [
         {
           place: "line 3, column mac",
@@ -195,7 +205,10 @@ describe("offhook phone and offhook site", () => {
 
   test("phone import reads stdin, and phone list --csv is read back unchanged", async () => {
     const rows = await json(["phone", "import", "-"], "mac;model;ext\n805ec0010003;T46U;0203\n");
-    assert.deepEqual(rows, [{ line: 2, mac: "805ec0010003", result: "added" }]);
+    assert.deepEqual(
+      rows.map((row) => [row["line"], row["mac"], row["result"]]),
+      [[2, "805ec0010003", "added"]],
+    );
     const table = await offhook(["phone", "list", "--csv"]);
     assert.match(table.out, /0203/);
     const again = await json(["phone", "import", "-"], table.out);
@@ -210,6 +223,36 @@ describe("offhook phone and offhook site", () => {
     assert.match(typo.said, /such as time\.zone, found time\.zome/);
     const set = await offhook(["phone", "set", "805ec0010001", "line1.server.port", "5070"]);
     assert.match(set.said, /changed: revision 2/);
+  });
+
+  test("a change is shown before it is made, kept for later, listed with its reason, and taken back", async () => {
+    const groups = await json(["phone", "set", "805ec0010001", "time.zone", "Asia/Tokyo", "--dry-run"]);
+    assert.deepEqual(groups[0]?.["phones"], ["805ec0010001"]);
+    const [plan] = await json([
+      "phone",
+      "set",
+      "805ec0010001",
+      "language",
+      "fr",
+      "--later",
+      "--reason",
+      "moved",
+    ]);
+    assert.equal(plan?.["state"], "planned");
+    const id = String(plan?.["id"]);
+    assert.equal((await offhook(["change", "apply", id])).code, 0);
+    const [newest] = await json(["change", "list", "--limit", "1"]);
+    assert.deepEqual([newest?.["id"], newest?.["state"], newest?.["reason"]], [id, "applied", "moved"]);
+    assert.match((await offhook(["change", "show", id])).out, /language: not set → fr/);
+    assert.match((await offhook(["change", "preview", id])).out, /── 1 phone changed: yealink T46U/);
+    assert.match((await offhook(["change", "undo", id.slice(-12)])).said, /taken back, by change/);
+    assert.equal((await offhook(["change", "undo", id])).code, 1);
+  });
+
+  test("server upgrade-check says nothing of the same profiles", async () => {
+    const same = await offhook(["server", "upgrade-check", ownProfiles]);
+    assert.equal(same.code, 0, same.said);
+    assert.match(same.said, /no file changes/);
   });
 
   test("phone preview shows each file with stars for secrets, --why its sources, --raw the exact bytes", async () => {
