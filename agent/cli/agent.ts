@@ -19,8 +19,12 @@ import { readSpool } from "../report/read-spool.ts";
 import { readyPlans } from "../schedule/plans.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { openPlaces } from "./kept-places.ts";
 import { stateFolder } from "./state-folder.ts";
 import { untilStopped } from "./until-stopped.ts";
+
+/** Ms; what a crash loses of where phones were. */
+const keepPlacesEvery = 600_000;
 
 interface Where {
   readonly config?: string;
@@ -99,10 +103,15 @@ async function run(where: Where, context: CliContext): Promise<void> {
   const options = { base: null, timestamp: pino.stdTimeFunctions.isoTime };
   const log = pino({ ...options, formatters: { level: (level) => ({ level }) } }, pino.destination(2));
   try {
+    // A phone that moved while the agent was down is noticed at its next start.
+    const places = openPlaces(config.state);
     const running = await startAgent({ config, io: systemIo(), probes, diagnose, switches, log });
     context.say(`watching; state in ${config.state}; Ctrl-C stops`);
+    const keeping = setInterval(() => places.keep(context), keepPlacesEvery);
     await untilStopped(context.signal);
+    clearInterval(keeping);
     await running.stop();
+    places.keep(context);
     context.end(exitCodes.done);
   } catch (error) {
     throw asCliError(error);
