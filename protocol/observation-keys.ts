@@ -153,6 +153,7 @@ export const observationKeys = {
   "sip.transport": key("udp, tcp, tls"),
   "sip.size": key("size of the request", "bytes"),
   "sip.large": key("a request of over 1300 bytes is answered (true, false)"),
+  "tls.instead": key("of a port that takes connections and speaks no TLS: another protocol, or nothing"),
   "tls.version": key("negotiated TLS version"),
   "tls.cipher": key("negotiated cipher"),
   "tls.names": key("names in the certificate"),

@@ -3,6 +3,7 @@ import { type IncomingMessage, request as startRequest } from "node:http";
 import { connect, isIP, type Socket } from "node:net";
 import { checkServerIdentity, connect as startTls, type TLSSocket } from "node:tls";
 import { type DoorFetched, largestFile, type PhoneFetchFailure } from "./phone-fetched.ts";
+import { tlsErrorWords } from "./tls-error.ts";
 import { tlsFacts } from "./tls-facts.ts";
 
 export interface HttpFetch {
@@ -87,6 +88,8 @@ async function ask(socket: Socket, what: HttpFetch, limit: AbortSignal): Promise
 
 function failureOf(error: unknown, stage: Stage, limit: AbortSignal): PhoneFetchFailure {
   const { code = "GARBLED", message } = error as NodeJS.ErrnoException;
+  if (stage === "tls" && !limit.aborted)
+    return { stage, code, message: tlsErrorWords(error as NodeJS.ErrnoException) };
   if (limit.aborted) return { stage, code: "ETIMEDOUT", message: lateWords[stage] };
   // An HTTP parser's code says what came was no HTTP.
   return { stage, code: code.startsWith("HPE_") ? "GARBLED" : code, message };

@@ -78,11 +78,14 @@ function connect({ address, port, tls }: StreamOptions): Socket {
   });
 }
 
+/** Code of a port that takes the connection, and of which nothing of TLS came in time. */
+export const silentTls = "EPROTO";
+
 /** Somebody who takes the connection and says nothing of TLS is there: that is no silence of the host. */
 function lateError({ timeout, tls }: StreamOptions, connected: boolean): NodeJS.ErrnoException {
   if (tls === undefined || !connected) return errnoError("ETIMEDOUT", `no connection within ${timeout} ms`);
   return errnoError(
-    "EPROTO",
+    silentTls,
     `TCP connects, and nothing of TLS came within ${timeout} ms: the port speaks no TLS, or its server is stuck`,
   );
 }

@@ -146,12 +146,28 @@ export const provisioningRules: readonly Rule[] = [
       // Without a door nothing was asked: the probe had no address.
       when("prov.fetch.door", (value) => value !== null),
     ],
-    // V5 says that better.
-    contradicts: [{ weight: 0.8, if: seen(when("dns.error", (value) => value !== null)) }],
+    // V5 and F13 say that better.
+    contradicts: [
+      { weight: 0.8, if: seen(when("dns.error", (value) => value !== null)) },
+      { weight: 0.8, if: seen(when("tls.instead", (value) => value !== null)) },
+    ],
     base: 0.9,
     sentence: (facts) =>
       `The config of ${facts.name()} cannot be fetched from here: ${facts.print("prov.fetch")}.`,
     remedy: fetchRemedy,
+  },
+  {
+    id: "F13",
+    cause: "provisioning-without-tls",
+    layer: "provisioning",
+    severity: "major",
+    on: ["phone", "server"],
+    needs: [is("prov.fetch.door", "https"), is("tls.instead", "another protocol", "nothing")],
+    base: 0.9,
+    sentence: (facts) =>
+      `Phones are told HTTPS, and what takes their connection there speaks no TLS (${facts.print("prov.tlsError")}): ${facts.name()} gets no config from it.`,
+    remedy: () =>
+      "Correct the port of the address that phones are told, or switch TLS on in the server or the proxy before it; a plain HTTP server or a TLS-ending proxy stands there now.",
   },
   {
     id: "F11",

@@ -89,6 +89,8 @@ export const reachRules: readonly Rule[] = [
     severity: "minor",
     on: "sip",
     needs: [ended("sip.code", "garbled")],
+    // L7 says that better.
+    contradicts: [{ weight: 0.8, if: seen(when("tls.instead", (value) => value !== null)) }],
     supports: [
       { weight: 0.05, if: when("sip.defects", (value) => Array.isArray(value) && value.length > 0) },
     ],

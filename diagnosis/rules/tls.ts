@@ -1,7 +1,7 @@
 import { below, is, when } from "../condition.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows L1–L3 of the matrix.
+// Rows L1–L3 of the matrix, and L7.
 
 export const tlsRules: readonly Rule[] = [
   {
@@ -15,6 +15,21 @@ export const tlsRules: readonly Rule[] = [
     sentence: (facts) =>
       `The certificate of ${facts.name()} ended ${Math.abs(Math.round(facts.number("tls.daysLeft") ?? 0))} days ago.`,
     remedy: () => "Renew the certificate and reload the service.",
+  },
+  {
+    id: "L7",
+    cause: "no-tls-here",
+    layer: "tls",
+    severity: "critical",
+    on: "sip",
+    needs: [is("sip.transport", "tls"), is("tls.instead", "another protocol", "nothing")],
+    base: 0.9,
+    sentence: (facts) =>
+      facts.get("tls.instead")?.value === "nothing"
+        ? `${facts.name()} takes the connection, and nothing of TLS comes from it.`
+        : `${facts.name()} takes the connection and answers with something that is not TLS.`,
+    remedy: () =>
+      "Use the server's TLS port (5061 as a rule), or switch TLS on for this one; until then phones that are set to TLS cannot register.",
   },
   {
     id: "L2",

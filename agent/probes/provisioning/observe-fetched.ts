@@ -1,5 +1,6 @@
 import type { Observation, Outcome } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
+import { isNoTls } from "../../io/tls-error.ts";
 import type { PhoneFetched, PhoneFetchFailure } from "../../io/phone-fetched.ts";
 
 /** What one fetch says; what it did not reach stays unknown. */
@@ -20,7 +21,12 @@ export function observeFetched(
   ];
   const { failure } = fetched;
   if (failure?.stage === "name") observations.push(observe("dns.error", failure.code, { evidence }));
-  if (failure?.stage === "tls") observations.push(observe("prov.tlsError", failure.message, { evidence }));
+  if (failure?.stage === "tls") {
+    observations.push(observe("prov.tlsError", failure.message, { evidence }));
+    if (isNoTls(failure.code)) observations.push(observe("tls.instead", "another protocol", { evidence }));
+    // It took the connection: whatever is there, the host is not silent.
+    if (failure.code === "ETIMEDOUT") observations.push(observe("tls.instead", "nothing", { evidence }));
+  }
   if (outcome === "ok")
     observations.push(
       observe("prov.rtt", Number(fetched.ms.toFixed(1))),

@@ -6,6 +6,8 @@ import { headerValue, headerValues, type SipResponse } from "../../../protocol/s
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { decodeVia } from "../../../protocol/sip/via.ts";
 import type { SipExchange } from "../../io/sip-transaction.ts";
+import { silentTls } from "../../io/stream.ts";
+import { isNoTls, tlsErrorWords } from "../../io/tls-error.ts";
 import type { TlsFacts } from "../../io/tls-facts.ts";
 import { certificateFit } from "../../../protocol/sip/certificate-fit.ts";
 import type { Asked } from "./ask-options.ts";
@@ -116,6 +118,12 @@ const failures: ReadonlyMap<string, Failure> = new Map([
   ["ENETUNREACH", noNet],
 ]);
 
+/** The port took the connection and speaks something else, or nothing. */
+function observeNoTls(code: string, evidence: string, observe: Observe): Observation[] {
+  if (isNoTls(code)) return [observe("tls.instead", "another protocol", { evidence })];
+  return code === silentTls ? [observe("tls.instead", "nothing", { evidence })] : [];
+}
+
 /** A transport that failed: what the kernel heard by ICMP or TCP, or why TLS did not come up. */
 export function observeFailure(
   error: NodeJS.ErrnoException | undefined,
@@ -130,11 +138,15 @@ export function observeFailure(
     ];
   }
   const code = error.code ?? "";
-  const evidence = `${note}${code} ${error.message}`;
+  const evidence = `${note}${code} ${tlsErrorWords(error)}`;
   if (code === "ETIMEDOUT") return [observe("sip.code", null, { outcome: "timeout", evidence })];
   const known = failures.get(code);
   // What is left is TLS speaking: an alert, no version or cipher in common, or no TLS there at all.
-  if (known === undefined) return [observe("sip.code", null, { outcome: "garbled", evidence })];
+  if (known === undefined)
+    return [
+      observe("sip.code", null, { outcome: "garbled", evidence }),
+      ...observeNoTls(code, evidence, observe),
+    ];
   return [
     observe("sip.code", null, { outcome: known.outcome, evidence }),
     observe("sip.icmp", transport === "udp" ? known.udp : known.stream, { evidence }),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:net";
+import { createServer as createHttpServer } from "node:http";
+import { createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
 import { Value } from "typebox/value";
@@ -161,3 +162,14 @@ for (const [text, expected] of targets) {
     assert.equal(words, expected);
   });
 }
+
+test("provisioning tells plain HTTP on an HTTPS port by its own name", async (t) => {
+  const plain = createHttpServer((_, reply) => reply.end("hello")).listen(0, "127.0.0.1");
+  await once(plain, "listening");
+  t.after(() => plain.close());
+  const seen = facts(
+    await look(`https://127.0.0.1:${(plain.address() as AddressInfo).port}/805ec0010001.cfg`),
+  );
+  assert.equal(seen["tls.instead"], "another protocol");
+  assert.equal(seen["prov.tlsError"], "the port answers with something that is not TLS");
+});

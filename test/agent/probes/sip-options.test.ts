@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
@@ -253,3 +256,22 @@ for (const [text, place] of places) {
     assert.deepEqual(tryParseHostPort(text, 5060), place);
   });
 }
+
+test("sip-options: plain HTTP on a TLS port is told as a port without TLS, and so is one that stays silent", async (t) => {
+  const speaks = createHttpServer((_, reply) => reply.end());
+  const silent = createTcpServer(() => {});
+  for (const server of [speaks, silent]) {
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    t.after(() => server.close());
+  }
+  const portOf = (server: { address(): unknown }) => (server.address() as AddressInfo).port;
+  const other = await look(`127.0.0.1:${portOf(speaks)}`, { transport: "tls", timeout: 5 });
+  assert.equal(other.value("tls.instead"), "another protocol");
+  assert.match(
+    other.find("sip.code")?.evidence ?? "",
+    /WRONG_VERSION_NUMBER the port answers with something/,
+  );
+  const nothing = await look(`127.0.0.1:${portOf(silent)}`, { transport: "tls", timeout: 0.2 });
+  assert.equal(nothing.value("tls.instead"), "nothing");
+});
