@@ -7,6 +7,7 @@ import { revise } from "./revisions.ts";
 import type { Sealing } from "./sealing.ts";
 import { giveSecrets, takeSecrets } from "./secret-leaves.ts";
 import { Secrets } from "./secrets.ts";
+import { ServedFiles } from "./served-files.ts";
 
 const deviceSchema = Compile(Device);
 
@@ -19,6 +20,14 @@ export interface Standing {
   readonly site: string;
   readonly state: EnrolmentState;
   readonly revision: number;
+}
+
+/** Which phones of a tenant; what is absent does not matter. */
+export interface DeviceFilter {
+  readonly site?: string;
+  readonly vendor?: string;
+  readonly model?: string;
+  readonly state?: EnrolmentState;
 }
 
 /** Phones of all tenants; a phone's secrets are sealed apart from its document. */
@@ -144,6 +153,22 @@ export class Devices {
     return devices;
   }
 
+  /** The tenant's phones by MAC, after one, so many, that are as asked; with their secrets. */
+  async page(
+    tenant: string,
+    wanted: DeviceFilter,
+    after: MacAddress | undefined,
+    limit: number,
+  ): Promise<Device[]> {
+    let query = this.#store.db.selectFrom("device").selectAll().where("tenant_id", "=", tenant);
+    if (wanted.site !== undefined) query = query.where("site_id", "=", wanted.site);
+    if (wanted.vendor !== undefined) query = query.where("vendor", "=", wanted.vendor);
+    if (wanted.model !== undefined) query = query.where("model", "=", wanted.model);
+    if (wanted.state !== undefined) query = query.where("state", "=", wanted.state);
+    if (after !== undefined) query = query.where("mac", ">", after);
+    return this.#read(tenant, await query.orderBy("mac").limit(limit).execute());
+  }
+
   /**
    * Stores the phone as it is, new or known. A known one's revision becomes greater than it was, whatever the caller says.
    *
@@ -218,6 +243,7 @@ export class Devices {
         .where("tenant_id", "=", tenant)
         .where("mac", "=", mac)
         .execute();
+      await new ServedFiles(inside, this.#sealing).remove(tenant, mac);
       await new Secrets(inside, this.#sealing).remove({ tenant, holder: "device", name: mac });
       await revise(inside, "device", tenant, [mac]);
       return true;

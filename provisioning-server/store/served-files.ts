@@ -45,7 +45,10 @@ export class ServedFiles {
   }
 
   /** Tags of all that these phones were last served; at most some hundred MACs. */
-  async etags(tenant: string, macs: readonly MacAddress[]): Promise<Pick<ServedFile, "mac" | "door" | "name" | "etag">[]> {
+  async etags(
+    tenant: string,
+    macs: readonly MacAddress[],
+  ): Promise<Pick<ServedFile, "mac" | "door" | "name" | "etag">[]> {
     const rows = await this.#store.db
       .selectFrom("served_file")
       .select(["mac", "door", "name", "etag"])

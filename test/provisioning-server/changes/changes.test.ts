@@ -312,4 +312,7 @@ test("diffSinceServed() tells what a phone has not fetched yet, setting by setti
   );
   const rows = await inventory.store.db.selectFrom("served_file").selectAll().execute();
   assert.doesNotMatch(JSON.stringify(rows), /planted/);
+  need(await inventory.removePhone("805ec0010001"));
+  const left = await inventory.store.db.selectFrom("served_file").selectAll().execute();
+  assert.deepEqual(left, [], "what a phone had goes with it");
 });
