@@ -190,6 +190,14 @@ test("who never acknowledges is sent no more than the rates allow, whatever is a
   assert.ok(paths.length > 0);
 });
 
+test("300 phones behind one address all get their file, each by one transfer", async (context) => {
+  const { port, paths } = await openDoor(context);
+  const phones = await Promise.all(Array.from({ length: 300 }, () => openSocket(context)));
+  const lengths = await Promise.all(phones.map((phone) => fetchFile(phone, port)));
+  assert.deepEqual(new Set(lengths), new Set([body.length]));
+  assert.equal(paths.length, 300);
+});
+
 test("a boot ROM that asks for the size, says ERROR, and asks again from the same port gets its file", async (context) => {
   const { port, ends } = await openDoor(context);
   const rom = await openSocket(context);
