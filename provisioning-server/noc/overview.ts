@@ -134,7 +134,7 @@ export function siteTile(picture: SitePicture, incidents: readonly Incident[]): 
   return {
     id: site.id,
     name: site.name,
-    state: rollUp(counts, worst),
+    state: rollUp(counts, active),
     phones: counts,
     incidents: active.length,
     ...(worst === undefined ? {} : { worst }),
@@ -143,11 +143,20 @@ export function siteTile(picture: SitePicture, incidents: readonly Incident[]): 
   };
 }
 
-function rollUp(phones: StateCounts, worst: Severity | undefined): SubjectState {
-  if (worst === "critical" || phones.down > 0) return "down";
-  if (worst === "major" || worst === "minor" || phones.degraded > 0) return "degraded";
+/**
+ * A site is down when its people cannot call: a critical cause holds what its phones hang on, or each of them is down.
+ * Some phones down is a site degraded.
+ */
+function rollUp(phones: StateCounts, active: readonly Incident[]): SubjectState {
+  const allDown = phones.down > 0 && phones.ok + phones.degraded + phones.unknown === 0;
+  if (allDown || active.some(holdsSite)) return "down";
+  if (phones.down > 0 || phones.degraded > 0 || active.some(({ severity }) => severity !== "info"))
+    return "degraded";
   return phones.ok === 0 ? "unknown" : "ok";
 }
+
+const holdsSite = ({ severity, subject }: Incident): boolean =>
+  severity === "critical" && !subject.startsWith("phone:") && !subject.startsWith("port:");
 
 function countStates(states: readonly SubjectState[]): StateCounts {
   const counts = { ok: 0, degraded: 0, down: 0, unknown: 0 };

@@ -98,7 +98,7 @@ describe("registerNocRoutes()", () => {
     deepEqual(
       overview.sites.map((tile) => [tile.id, tile.state, tile.phones]),
       [
-        ["harbour", "down", { ok: 11, degraded: 0, down: 1, unknown: 0 }],
+        ["harbour", "degraded", { ok: 11, degraded: 0, down: 1, unknown: 0 }],
         ["depot", "unknown", { ok: 0, degraded: 0, down: 0, unknown: 3 }],
         ["mill", "ok", { ok: 5, degraded: 0, down: 0, unknown: 0 }],
       ],
