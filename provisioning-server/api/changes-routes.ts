@@ -6,10 +6,11 @@ import { pageOf, pageQuery, readPage } from "./page.ts";
 const tag = "changes";
 const closed = { additionalProperties: false };
 const Id = Type.String({
-  pattern: "^[0-9a-f-]{4,36}$",
+  minLength: 1,
+  maxLength: 36,
   description: "of a change; its beginning or end is enough",
 });
-const params = Type.Object({ change: Id });
+const params = Type.Object({ id: Id });
 
 const changeFields = {
   id: Type.String(),
@@ -110,12 +111,12 @@ export const changeRoutes = [
     problems: [],
     async handle({ inventory, query }) {
       const read = (before: string | undefined, limit: number) => inventory.changes.list(limit, before);
-      return { body: await readPage(query, read, ({ id }) => id) };
+      return { body: await readPage(query, read, (change) => change.id) };
     },
   }),
   apiRoute({
     method: "GET",
-    path: "/changes/:change",
+    path: "/changes/:id",
     id: "getChange",
     tag,
     summary: "One change, setting by setting",
@@ -125,13 +126,13 @@ export const changeRoutes = [
     reply: ShownChange,
     replyExample: shownExample,
     problems: [],
-    handle: async ({ inventory, params: { change } }) => ({
-      body: answerVerb(await inventory.changes.show(change)),
+    handle: async ({ inventory, params: { id } }) => ({
+      body: answerVerb(await inventory.changes.show(id)),
     }),
   }),
   apiRoute({
     method: "GET",
-    path: "/changes/:change/preview",
+    path: "/changes/:id/preview",
     id: "previewChange",
     tag,
     summary: "What a change does to the files of phones, and which restart",
@@ -141,13 +142,13 @@ export const changeRoutes = [
     reply: Preview,
     replyExample: { phones: 0, unchanged: 0, groups: [] },
     problems: [],
-    handle: async ({ inventory, params: { change } }) => ({
-      body: answerVerb(await inventory.changes.previewOf(change)).fleet,
+    handle: async ({ inventory, params: { id } }) => ({
+      body: answerVerb(await inventory.changes.previewOf(id)).fleet,
     }),
   }),
   apiRoute({
     method: "POST",
-    path: "/changes/:change/apply",
+    path: "/changes/:id/apply",
     id: "applyChange",
     tag,
     summary: "Make a planned change, or one that was taken back",
@@ -159,13 +160,13 @@ export const changeRoutes = [
     reply: Change,
     replyExample: example,
     problems: ["rule-violated"],
-    async handle({ inventory, params: { change }, body: { force = false } }) {
-      return { body: answerVerb(await inventory.changes.apply(change, force)) };
+    async handle({ inventory, params: { id }, body: { force = false } }) {
+      return { body: answerVerb(await inventory.changes.apply(id, force)) };
     },
   }),
   apiRoute({
     method: "POST",
-    path: "/changes/:change/undo",
+    path: "/changes/:id/undo",
     id: "undoChange",
     tag,
     summary: "Take a change back; the reply is the change that did so",
@@ -177,9 +178,9 @@ export const changeRoutes = [
     reply: Change,
     replyExample: { ...example, undoes: "01a20ebe-9f0d-7000-9368-a5c20d8da974" },
     problems: ["rule-violated"],
-    async handle({ inventory, caller, params: { change }, body: { force = false, reason } }) {
+    async handle({ inventory, caller, params: { id }, body: { force = false, reason } }) {
       const author = { who: caller.who, ...(reason === undefined ? {} : { reason }) };
-      return { body: answerVerb(await inventory.changes.undo(change, author, force)) };
+      return { body: answerVerb(await inventory.changes.undo(id, author, force)) };
     },
   }),
 ];
