@@ -1,3 +1,4 @@
+import { measuredText } from "../protocol/measured-text.ts";
 import type { ObservationKey } from "../protocol/observation-keys.ts";
 import type { Observation, Subject } from "../protocol/observation.ts";
 import type { Thresholds } from "./thresholds.ts";
@@ -145,9 +146,8 @@ export class Facts {
   print(key: ObservationKey): string {
     const found = this.get(key);
     if (found === undefined || found.value === null) return "unknown";
-    const value =
-      typeof found.value === "number" ? String(Math.round(found.value * 100) / 100) : String(found.value);
-    return found.unit === undefined || found.unit === "n" ? value : `${value} ${found.unit}`;
+    const value = typeof found.value === "number" ? Math.round(found.value * 100) / 100 : String(found.value);
+    return measuredText(value, found.unit);
   }
 
   /** The subject as people say it: `port sw1/7`. */

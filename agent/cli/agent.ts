@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { pino } from "pino";
 import { diagnose } from "../../diagnosis/diagnose.ts";
+import { measuredText } from "../../protocol/measured-text.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { BadConfig, problemSentence, readAgentConfig, type AgentConfig } from "../config.ts";
 import { systemDisk } from "../io/disk.ts";
@@ -236,7 +237,10 @@ async function spool(where: Where, context: CliContext): Promise<void> {
   for (const { seq, sealedAt, bytes, observations, findings } of waiting) {
     const sealed = new Date(sealedAt).toISOString();
     if (where.json === true) context.out(JSON.stringify({ seq, sealed, bytes, observations, findings }));
-    else context.out(`${seq}\t${sealed}\t${bytes} bytes\t${observations} observations\t${findings} findings`);
+    else
+      context.out(
+        `${seq}\t${sealed}\t${measuredText(bytes, "bytes")}\t${observations} observations\t${findings} findings`,
+      );
   }
   if (waiting.length === 0 && where.json !== true) context.say("nothing waits");
 }

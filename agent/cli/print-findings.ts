@@ -1,4 +1,5 @@
 import { confidenceWord, type Finding, type Severity } from "../../protocol/finding.ts";
+import { measuredText } from "../../protocol/measured-text.ts";
 import type { Observation, Subject } from "../../protocol/observation.ts";
 import type { Style } from "./style.ts";
 
@@ -16,9 +17,9 @@ export function printSubject(subject: Subject): string {
 
 /** `poe.watts 6.3 W (poe-ports, port sw1/7, 14:03:09)` */
 export function printObservation(observation: Observation): string {
-  const unit = observation.unit === undefined || observation.unit === "n" ? "" : ` ${observation.unit}`;
-  const value = Array.isArray(observation.value) ? observation.value.join(", ") : String(observation.value);
-  const said = observation.outcome === "ok" ? `${value}${unit}` : observation.outcome;
+  const { value, unit, outcome } = observation;
+  const shown = typeof value === "number" ? value : Array.isArray(value) ? value.join(", ") : String(value);
+  const said = outcome === "ok" ? measuredText(shown, unit) : outcome;
   const time = new Date(observation.at).toISOString().slice(11, 19);
   return `${observation.key} ${said} (${observation.probe}, ${printSubject(observation.subject)}, ${time} UTC)`;
 }

@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { measuredText } from "../../protocol/measured-text.ts";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
@@ -102,9 +103,9 @@ async function clockOf(
 
 function showHost(observations: readonly Observation[]): string[] {
   return observations.map((each) => {
-    const value = Array.isArray(each.value)
-      ? each.value.join(", ") || "none"
-      : String(each.value ?? each.outcome);
-    return `${each.key.padEnd(24)} ${value}${each.unit === undefined || each.unit === "n" ? "" : ` ${each.unit}`}`;
+    const { value, unit, outcome } = each;
+    if (typeof value === "number") return `${each.key.padEnd(24)} ${measuredText(value, unit)}`;
+    const text = Array.isArray(value) ? value.join(", ") || "none" : String(value ?? outcome);
+    return `${each.key.padEnd(24)} ${text}`;
   });
 }

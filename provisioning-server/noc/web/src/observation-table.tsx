@@ -1,3 +1,4 @@
+import { measuredText } from "../../../../protocol/measured-text.ts";
 import type { Observation } from "../../../../protocol/observation.ts";
 import { Subject } from "./subject.tsx";
 import { Ago, fullTime } from "./time.tsx";
@@ -67,5 +68,5 @@ export function valueText({ key, value, unit, outcome }: Observation): string {
         ? "yes"
         : "no"
       : String(value);
-  return unit === undefined || unit === "n" ? text : `${text} ${unit}`;
+  return measuredText(typeof value === "number" ? value : text, unit);
 }

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { measuredText } from "../../../../protocol/measured-text.ts";
 import type { TimelineEntry } from "../../pages.ts";
 import { valueText } from "./observation-table.tsx";
 import { Subject } from "./subject.tsx";
@@ -96,7 +97,7 @@ function RequestText({ request }: { readonly request: Request }) {
         {request.method} {request.path}
       </code>{" "}
       <span class="muted">over {request.via}</span> → <b>{outcomeText(request)}</b>
-      {request.bytes !== undefined && <span class="muted"> {request.bytes} bytes</span>}
+      {request.bytes !== undefined && <span class="muted"> {measuredText(request.bytes, "bytes")}</span>}
       {request.reason !== undefined && <span class="reason">{request.reason}</span>}
       {request.remedy !== undefined && <span class="reason">Remedy: {request.remedy}</span>}
     </>
