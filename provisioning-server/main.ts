@@ -6,4 +6,7 @@ export { putSiteConfig } from "./put-site-config.ts";
 export { importResultFile } from "./inventory/import-result-file.ts";
 export { openInventory } from "./open-inventory.ts";
 export { PhoneStory } from "./inventory/phone-story.ts";
+export { ProgramTokens } from "./program-tokens.ts";
+export { rotateStoreKey } from "./rotate-key.ts";
+export { roles, type Role } from "./store/staff.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

@@ -2,7 +2,7 @@ import { diagnose } from "../diagnosis/diagnose.ts";
 import { thresholdsFrom } from "../diagnosis/thresholds.ts";
 import type { Device } from "../protocol/device.ts";
 import type { Finding } from "../protocol/finding.ts";
-import { defaultTenant, type Inventory } from "./inventory/inventory.ts";
+import type { Inventory } from "./inventory/inventory.ts";
 import type {
   NocAgent,
   NocPhone,
@@ -26,8 +26,11 @@ export interface NocSourcesParts {
 export function nocSources(parts: NocSourcesParts): NocSources {
   const { inventory, agents } = parts;
   return {
-    sites: async () => (await inventory.listSites()).map(({ tenant, id, name }) => ({ tenant, id, name })),
-    phones: async ({ site }) => (await inventory.listPhones(site)).map(nocPhone),
+    sites: async () => {
+      const sites = await Promise.all((await inventory.ofAll()).map((each) => each.listSites()));
+      return sites.flat().map(({ tenant, id, name }) => ({ tenant, id, name }));
+    },
+    phones: async ({ tenant, site }) => (await inventory.ofTenant(tenant).listPhones(site)).map(nocPhone),
     observations: (site) => observationsOf(parts, site),
     findings: (site, now) => findingsOf(parts, site, now),
     agents: async () => (await agents.agents()).map(nocAgent),
@@ -39,7 +42,7 @@ export function nocSources(parts: NocSourcesParts): NocSources {
 async function observationsOf(parts: NocSourcesParts, site: SiteRef): Promise<SeenObservation[]> {
   const [seen, facts, heard] = await Promise.all([
     parts.observations.observationsOf(site),
-    site.tenant === defaultTenant ? parts.inventory.facts(site.site, parts.inventory.store.now()) : [],
+    parts.inventory.ofTenant(site.tenant).facts(site.site, parts.inventory.store.now()),
     parts.agents.observations(site),
   ]);
   return [...seen, ...[...facts, ...heard].map((observation) => ({ observation }))];

@@ -50,8 +50,13 @@ export const groups: readonly Group[] = [
   },
   {
     name: "token",
-    about: "what lets a new agent in",
+    about: "what lets a new agent in, and what programs show to the API",
     load: async () => (await import("./token.ts")).token,
+  },
+  {
+    name: "tenant",
+    about: "whose sites and phones these are; each sees only their own",
+    load: async () => (await import("./tenant.ts")).tenant,
   },
   {
     name: "phone",

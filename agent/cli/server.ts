@@ -4,7 +4,10 @@ import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printAudit, type AuditFlags } from "./server-audit.ts";
 import { serverBans } from "./server-bans.ts";
+import { roleOf } from "./role-of.ts";
+import { rotateKeyVerb } from "./server-rotate-key.ts";
 import { untilStopped } from "./until-stopped.ts";
+import { need } from "./with-inventory.ts";
 import { upgradeCheckVerb } from "./upgrade-check.ts";
 
 interface ServerOptions {
@@ -13,7 +16,7 @@ interface ServerOptions {
   readonly json?: boolean;
 }
 
-/** `offhook server run|check-config|show-config|sign-in|audit|health`. */
+/** `offhook server run|check-config|show-config|sign-in|audit|rotate-key|health`. */
 export function server(command: Command, context: CliContext): void {
   verb(
     command,
@@ -44,8 +47,8 @@ export function server(command: Command, context: CliContext): void {
     "make a link that signs a person in once, within 15 minutes",
     "offhook server sign-in noc",
   )
-    .argument("<login>", "the person's login; the account is made when it is missing")
-    .option("--role <role>", "viewer, operator or admin", "operator")
+    .argument("<login>", "the person's login, or tenant/login; the account is made when it is missing")
+    .option("--role <role>", "viewer, operator, engineer, admin or owner", "operator")
     .action((login: string, options: ServerOptions & { role: string }) => signIn(login, options, context));
   verb(command, "audit", "who did what, newest first, and whether the book is whole", "offhook server audit")
     .option("--last <n>", "how many entries", Number, 50)
@@ -58,6 +61,16 @@ export function server(command: Command, context: CliContext): void {
     .action(async (options: ServerOptions & { lift?: string }) =>
       serverBans(await readServerSettings(options), options, context),
     );
+  rotateKeyVerb(
+    verb(
+      command,
+      "rotate-key",
+      "put the secrets of the store under a new key; works beside a running server",
+      "offhook server rotate-key",
+    ),
+    context,
+    async (options) => (await readServerSettings(options)).data,
+  );
   verb(command, "health", "ask the running server whether it is ready", "offhook server health").action(
     (options: ServerOptions) => health(options, context),
   );
@@ -138,12 +151,9 @@ async function signIn(
   options: ServerOptions & { role: string },
   context: CliContext,
 ): Promise<void> {
-  if (options.role !== "viewer" && options.role !== "operator" && options.role !== "admin") {
-    throw new CliError(exitCodes.usage, `--role: expected viewer, operator or admin, found ${options.role}`);
-  }
   const config = await readServerSettings(options);
   const { createSignInLink } = await import("../../provisioning-server/main.ts");
-  const link = await createSignInLink(config, login, options.role);
+  const link = need(await createSignInLink(config, login, await roleOf(options.role)));
   if (options.json === true) context.out(JSON.stringify({ url: link.url, expiresAt: link.expiresAt }));
   else context.out(link.url);
   context.say(`Signs ${login} in once, until ${new Date(link.expiresAt).toISOString()}.`);

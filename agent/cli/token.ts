@@ -1,14 +1,16 @@
 import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { apiTokenVerbs } from "./token-api.ts";
 import { dataOptions, withInventory, type DataOptions } from "./with-inventory.ts";
 
-/** `offhook token agent`: what lets a new agent in, once. */
+/** `offhook token agent|api`: what lets a new agent in, once, and what programs show to the API. */
 export function token(command: Command, context: CliContext): void {
   dataOptions(command.command("agent").description("make a token that enrols one agent, within 24 hours"))
     .requiredOption("--site <id>", "the site it will watch")
     .addHelpText("after", "\nExample:\n  offhook token agent --site north > token.txt\n")
     .action((options: DataOptions & { site: string }) => agentToken(options, context));
+  apiTokenVerbs(command.command("api").description("tokens that programs show to the API"), context);
 }
 
 async function agentToken(options: DataOptions & { site: string }, context: CliContext): Promise<void> {

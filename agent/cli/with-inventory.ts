@@ -18,18 +18,27 @@ type Verb<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly flaws: readonly Flaw[] };
 
-export interface DataOptions {
+export interface StoreOptions {
   readonly data?: string;
   readonly json?: boolean;
   readonly plain?: boolean;
 }
 
-/** The options that every verb of the inventory has. */
-export function dataOptions(command: Command): Command {
+export interface DataOptions extends StoreOptions {
+  readonly tenant?: string;
+}
+
+/** The options of every verb that works on the store. */
+export function storeOptions(command: Command): Command {
   return command
     .option("--data <folder>", "the server's data folder (else OFFHOOK_DATA, else ./data)")
     .option("--json", "machine-readable: one JSON object a line")
     .option("--plain", "tab-separated, without words around it");
+}
+
+/** The options that every verb of a tenant's inventory has. */
+export function dataOptions(command: Command): Command {
+  return storeOptions(command).option("--tenant <id>", "whose (else OFFHOOK_TENANT, else default)");
 }
 
 /**
@@ -56,14 +65,17 @@ export async function withInventory<T>(
     // Else a mistyped folder looks like an inventory that somebody has emptied.
     if (isNew)
       context.say(`no store was in ${data}: a new, empty one was made (\`--data\` names another folder)`);
-    return await run(inventory);
+    const tenant = options.tenant ?? context.environment.OFFHOOK_TENANT;
+    if (tenant === undefined || tenant === "") return await run(inventory);
+    need(await inventory.tenants.show(tenant));
+    return await run(inventory.ofTenant(tenant));
   } catch (error) {
     throw asCliError(error);
   }
 }
 
 /** Store and profiles say by their error's name that they are the world's fault, not a bug. */
-function asCliError(error: unknown): unknown {
+export function asCliError(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error.name === "StoreError") return new CliError(exitCodes.store, error.message);
   if (error.name === "ProfileProblems") return new CliError(exitCodes.badConfig, error.message);

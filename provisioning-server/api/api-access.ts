@@ -7,7 +7,12 @@ import { uuidV7 } from "../uuid-v7.ts";
 
 const minute = 60_000;
 const day = 86_400_000;
-export const longestTokenDays = 730;
+
+/** A token that was made just now, and what its holder sends. */
+export interface MadeToken {
+  readonly token: ApiToken;
+  readonly secret: Secret;
+}
 
 export type FoundToken =
   | { readonly outcome: "good"; readonly token: ApiToken }
@@ -29,7 +34,7 @@ export class ApiAccess {
     readonly role: Role;
     readonly days: number;
     readonly madeBy: string;
-  }): Promise<{ readonly token: ApiToken; readonly secret: Secret }> {
+  }): Promise<MadeToken> {
     const { days, ...rest } = about;
     const now = this.#store.now();
     const token = { ...rest, id: uuidV7(now), createdAt: now, expiresAt: now + days * day };

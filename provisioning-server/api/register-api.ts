@@ -82,7 +82,8 @@ async function describe(scope: FastifyInstance, version: string): Promise<void> 
       },
     },
     refResolver: {
-      buildLocalReference: (json, _base, _fragment, index) => String(json.$id ?? `def-${index}`),
+      buildLocalReference: (json, _base, _fragment, index) =>
+        typeof json.$id === "string" ? json.$id : `def-${index}`,
     },
   });
 }
@@ -163,10 +164,10 @@ async function audit(
   { who, home, address }: Caller,
   request: FastifyRequest,
   route: ApiRoute,
-  { detail = "" }: ApiReply,
+  { location, detail = "" }: ApiReply,
 ): Promise<void> {
   const from = home === inside.tenant ? who : `${home}/${who}`;
-  const subject = (request.url.split("?", 1)[0] ?? "").slice("/api/v1".length);
+  const subject = location ?? (request.url.split("?", 1)[0] ?? "").slice("/api/v1".length);
   await new Audit(inside.store).add(inside.tenant, { who: from, address, what: route.id, subject, detail });
 }
 

@@ -137,6 +137,11 @@ export class Inventory implements AsyncDisposable {
     return new Inventory(options, this.store, this.vault, tenant);
   }
 
+  /** One for each tenant. */
+  async ofAll(): Promise<Inventory[]> {
+    return (await this.tenants.list()).map(({ id }) => this.ofTenant(id));
+  }
+
   /** The same inventory for somebody who changes something: all that its verbs change is one change. It needs no closing. */
   by(author: Author): Inventory {
     return this.#over(this.store, author, newChangeId(this.store.now()));

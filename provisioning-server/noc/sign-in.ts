@@ -137,7 +137,8 @@ function expandIPv6(address: string): string[] {
   return [...left, ...middle, ...right].map((group) => group.padStart(4, "0"));
 }
 
-function splitLogin(login: string): [tenant: string, name: string] {
+/** Of what somebody types: whose account it is, and its login there. */
+export function splitLogin(login: string): [tenant: string, name: string] {
   const at = login.indexOf("/");
   const name = login
     .slice(at + 1)

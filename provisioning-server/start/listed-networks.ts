@@ -14,7 +14,7 @@ export class ListedNetworks {
   readonly has = (address: string): boolean => this.#networks.has(address);
 
   async refresh(inventory: Inventory): Promise<void> {
-    const sites = await inventory.listSites();
-    this.#networks = new Networks([...this.#always, ...sites.flatMap((site) => site.networks)]);
+    const sites = await Promise.all((await inventory.ofAll()).map((each) => each.listSites()));
+    this.#networks = new Networks([...this.#always, ...sites.flat().flatMap((site) => site.networks)]);
   }
 }

@@ -2,7 +2,6 @@ import { statfs } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import type { Finding } from "../../protocol/finding.ts";
 import { Readiness, registerHealthRoutes } from "../health.ts";
-import { defaultTenant } from "../inventory/inventory.ts";
 import { buildMetricsListener } from "../listeners.ts";
 import { registerMetricsRoutes } from "../metrics.ts";
 import { setDeviceGauges, setFindingGauges, setNocGauges } from "../server-metrics.ts";
@@ -22,8 +21,10 @@ export async function openMetrics(parts: PartsWithNoc, readiness: Readiness): Pr
   const { config, inventory, registry, metrics, noc, closing, log } = parts;
   const app = buildMetricsListener(log);
   registry.onCollect(async () => {
-    setNocGauges(metrics, [await noc.pages.overview(defaultTenant)]);
-    setDeviceGauges(metrics, await inventory.listPhones(), Date.now());
+    const all = await inventory.ofAll();
+    setNocGauges(metrics, await Promise.all(all.map(({ tenant }) => noc.pages.overview(tenant))));
+    const phones = await Promise.all(all.map((each) => each.listPhones()));
+    setDeviceGauges(metrics, phones.flat(), Date.now());
     setFindingGauges(metrics, await allFindings(parts));
   });
   registerMetricsRoutes(app, registry);

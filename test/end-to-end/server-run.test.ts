@@ -101,8 +101,11 @@ describe("offhook server run", () => {
       await createSignInLink(config, "ada", "operator"),
       await createSignInLink(config, "ada", "operator"),
     ];
-    assert.match(first.url, /^https:\/\/noc\.example:9443\/sign-in\/link\//);
-    assert.notEqual(first.url, second.url);
+    assert.ok(first.ok && second.ok);
+    assert.match(first.value.url, /^https:\/\/noc\.example:9443\/sign-in\/link\//);
+    assert.notEqual(first.value.url, second.value.url);
+    const stranger = await createSignInLink(config, "nobody/ada", "operator");
+    assert.equal(stranger.ok, false, "a tenant that is not there has no members");
   });
 
   it("says every problem of its settings at once, and ends with 3", async () => {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from "fastify";
 import { ApiAccess } from "../../../provisioning-server/api/api-access.ts";
 import { registerApi } from "../../../provisioning-server/api/register-api.ts";
 import type { Inventory } from "../../../provisioning-server/inventory/inventory.ts";
 import { SignIn } from "../../../provisioning-server/noc/sign-in.ts";
+import { loadProfiles } from "../../../provisioning-server/profiles/load-profiles.ts";
+import type { Profiles } from "../../../provisioning-server/profiles/profiles.ts";
 import { Staff, type Role } from "../../../provisioning-server/store/staff.ts";
 import { openSample } from "../inventory/sample.ts";
 
@@ -26,9 +29,13 @@ export interface ApiUnderTest extends AsyncDisposable {
   ask(what: string, options?: AskOptions): Promise<LightMyRequestResponse>;
 }
 
+/** Read once for all tests of a file. */
+let loaded: Promise<Profiles> | undefined;
+
 /** The API over an inventory of its own: tenants `default` and `acme`, each with a site and a phone. */
 export async function apiUnderTest(): Promise<ApiUnderTest> {
-  const sample = await openSample();
+  loaded ??= loadProfiles(fileURLToPath(new URL("../../../firmware-profiles", import.meta.url)));
+  const sample = await openSample({ at: 1_750_000_000_000 }, () => loaded ?? assert.fail());
   const { inventory, clock } = sample;
   const signIn = new SignIn(new Staff(inventory.store), () => clock.at);
   const abuse: string[] = [];

@@ -59,9 +59,11 @@ export function sampleDevice(more: Partial<Device> = {}): Device {
 }
 
 /** An inventory in a folder of its own that goes away after; `at` is its clock. */
-export async function openSample(clock: { at: number } = { at: 1_750_000_000_000 }) {
+export async function openSample(
+  clock: { at: number } = { at: 1_750_000_000_000 },
+  profiles: () => Promise<Profiles> = async () => sampleProfiles(),
+) {
   const folder = await mkdtemp(join(tmpdir(), "offhook-inventory-"));
-  const profiles = async () => sampleProfiles();
   const inventory = await Inventory.open({ data: folder, now: () => clock.at, profiles });
   return {
     inventory,
