@@ -4,9 +4,9 @@ import type { TSchema } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
-import { listSerialPorts } from "../io/serial-ports.ts";
 import { judgeCable, wireOhms, type WireGauge } from "../meters/cable-drop.ts";
 import { meter } from "../probes/meter.ts";
+import { choosePort } from "./choose-port.ts";
 import type { CliContext } from "./context.ts";
 import { addCapture } from "./diag-meter-capture.ts";
 import { addDecode } from "./diag-meter-decode.ts";
@@ -68,29 +68,6 @@ function withAuto(verb: Command, flags: Record<string, unknown>): Record<string,
   const heard = verb.getOptionValueSource("listen") !== "default";
   const listen = timed && !heard ? Math.min(Number(flags.listen), Number(flags.timeout)) : flags.listen;
   return { ...flags, listen, meter: named ? flags.meter : "auto" };
-}
-
-/** The one serial port on USB that is there; it is kept by the name that stays after a replug. */
-async function choosePort(): Promise<string> {
-  const { ports, hidCables } = await listSerialPorts();
-  const usb = ports.filter((port) => port.usb);
-  const [only] = usb;
-  if (only !== undefined && usb.length === 1) return only.stable ?? only.path;
-  if (usb.length > 1)
-    throw new CliError(
-      exitCodes.usage,
-      `several serial ports are here: ${usb.map((port) => port.stable ?? port.path).join(", ")}`,
-      "Name the one the meter is on.",
-    );
-  throw new CliError(
-    exitCodes.unreachable,
-    hidCables.length > 0
-      ? `the cable ${hidCables.join(", ")} speaks USB-HID and is no serial port`
-      : "no serial port on USB is here",
-    hidCables.length > 0
-      ? "Use the meter's RS-232 cable (UT-D02 and a serial adapter), or another meter."
-      : "Plug the meter's cable in, or name the port.",
-  );
 }
 
 /** Does the cable take what it should? Only where a person says what the other end has. */

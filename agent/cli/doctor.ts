@@ -5,6 +5,7 @@ import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { probes } from "../probes/list.ts";
+import { choosePort } from "./choose-port.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findingsPage } from "./findings-page.ts";
@@ -22,7 +23,12 @@ const lookOptions = [
   { option: "switch", probe: "poe-ports", flag: "--switch <host...>", about: "a PoE switch by SNMP" },
   { option: "sip", probe: "sip-options", flag: "--sip <host...>", about: "a SIP server" },
   { option: "rtp", probe: "rtp-loopback", flag: "--rtp <host...>", about: "an offhook mirror, for media" },
-  { option: "meter", probe: "meter", flag: "--meter <port...>", about: "a multimeter on a serial port" },
+  {
+    option: "meter",
+    probe: "meter",
+    flag: "--meter <port...>",
+    about: "a multimeter on a serial port; `auto`: the one port on USB",
+  },
   {
     option: "provisioning",
     probe: "provisioning",
@@ -55,15 +61,31 @@ export function doctor(command: Command, context: CliContext): void {
     });
 }
 
-function looksOf(options: Record<string, unknown>): Look[] {
-  const asked = lookOptions.flatMap((each) => {
-    const targets = (options[each.option] ?? []) as string[];
-    return targets.map((target) => ({ probe: each.probe, target }));
-  });
-  return [{ probe: "host", target: "" }, ...asked].flatMap(({ probe: name, target }) => {
+async function looksOf(options: Record<string, unknown>, context: CliContext): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (const { option, probe: name } of [{ option: "host", probe: "host" }, ...lookOptions]) {
     const probe = probes.find((candidate) => candidate.name === name);
-    return probe === undefined ? [] : [{ probe, target, settings: settingsFrom(probe.settings, {}) }];
-  });
+    const targets = option === "host" ? [""] : ((options[option] ?? []) as string[]);
+    if (probe === undefined) continue;
+    // Which meter it is, nobody says here: it is listened for.
+    const given = name === "meter" ? { meter: "auto" } : {};
+    for (const target of targets) {
+      const found = name === "meter" && target === "auto" ? await portOrNone(context) : target;
+      looks.push({ probe, target: found, settings: settingsFrom(probe.settings, given) });
+    }
+  }
+  return looks;
+}
+
+/** The port that is there; where there is none, doctor says so and looks at the rest. */
+async function portOrNone(context: CliContext): Promise<string> {
+  try {
+    return await choosePort();
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    context.say(`meter: ${error.message}. ${error.next ?? ""}`.trimEnd());
+    return "";
+  }
 }
 
 async function runDoctor(
@@ -72,7 +94,7 @@ async function runDoctor(
 ): Promise<void> {
   const phone = phoneOf(options);
   const site = options.site === undefined ? undefined : readSiteFile(options.site);
-  const looks = [...looksOf(options), ...(site === undefined ? [] : looksOfSite(site))];
+  const looks = [...(await looksOf(options, context)), ...(site === undefined ? [] : looksOfSite(site))];
   context.progress(`looking: ${looks.map((each) => each.probe.name).join(", ")} …`);
   const places = openPlaces(stateFolder(context.environment));
   const observations = await lookAll(looks, context);

@@ -4,7 +4,7 @@ import type { AgentIo } from "./io.ts";
 import { fetchAsPhone } from "./phone-fetch.ts";
 import { resolve } from "./resolve.ts";
 import { openRtp, sendRtp } from "./rtp-sender.ts";
-import { openSerial } from "./serial.ts";
+import { openAnySerial } from "./open-any-serial.ts";
 import { createSnmpOpener } from "./snmp.ts";
 import { openStream } from "./stream.ts";
 import { openUdp } from "./udp.ts";
@@ -16,7 +16,7 @@ export function systemIo(): AgentIo {
     openUdp,
     openStream,
     openSnmp: createSnmpOpener(systemClock),
-    openSerial,
+    openSerial: openAnySerial,
     readHost,
     fetchAsPhone,
     openRtp,
