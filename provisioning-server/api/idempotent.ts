@@ -6,7 +6,7 @@ import { Idempotency } from "../store/idempotency.ts";
 import type { ApiReply } from "./api-route.ts";
 import type { Caller } from "./caller.ts";
 
-const kept = 24 * 3_600_000;
+const day = 24 * 3_600_000;
 
 /**
  * Runs a write once per `Idempotency-Key`: the second with the same key gets the answer of the first. In the write's own
@@ -27,22 +27,25 @@ export async function idempotently(
   const fingerprint = fingerprintOf(request);
   const { store, vault } = inside;
   const writes = new Idempotency(store);
-  const since = store.now() - kept;
+  const since = store.now() - day;
   const before = await writes.find(place, since);
   if (before === undefined) {
     const reply = await write();
-    await writes.put(
-      place,
-      { fingerprint, reply: await vault.seal(store, JSON.stringify(reply), sealed) },
-      since,
-    );
+    const kept: Kept = { fingerprint, reply };
+    await writes.put(place, await vault.seal(store, JSON.stringify(kept), sealed), since);
     return reply;
   }
-  if (before.fingerprint !== fingerprint)
+  const kept = JSON.parse(await vault.open(store, before, sealed)) as Kept;
+  if (kept.fingerprint !== fingerprint)
     throw new Problem("rule-violated", "This Idempotency-Key came with another request before.", {
       rule: "idempotency-key",
     });
-  return { ...(JSON.parse(await vault.open(store, before.reply, sealed)) as ApiReply), again: true };
+  return { ...kept.reply, again: true };
+}
+
+interface Kept {
+  readonly fingerprint: string;
+  readonly reply: ApiReply;
 }
 
 function keyOf(request: FastifyRequest): string | undefined {

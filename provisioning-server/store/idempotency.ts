@@ -5,10 +5,9 @@ export interface IdempotencyTables {
     tenant_id: string;
     caller: string;
     key: string;
-    fingerprint: string;
     created_at: number;
-    /** Sealed: it may hold a token. */
-    reply: string;
+    /** What was asked and what was answered: tokens and passwords stand in it. */
+    sealed: string;
   };
 }
 
@@ -19,13 +18,6 @@ export interface IdempotencyPlace {
   readonly key: string;
 }
 
-export interface KnownWrite {
-  /** Of method, address and body. */
-  readonly fingerprint: string;
-  /** Sealed. */
-  readonly reply: string;
-}
-
 /** What was answered to writes that came with an `Idempotency-Key`; each in the transaction of its write. */
 export class Idempotency {
   readonly #store: StoreHandle;
@@ -34,19 +26,21 @@ export class Idempotency {
     this.#store = store;
   }
 
-  async find({ tenant, caller, key }: IdempotencyPlace, since: number): Promise<KnownWrite | undefined> {
-    return this.#store.db
+  /** What was kept of an earlier write, sealed; undefined: none, or older than `since`. */
+  async find({ tenant, caller, key }: IdempotencyPlace, since: number): Promise<string | undefined> {
+    const row = await this.#store.db
       .selectFrom("idempotency")
-      .select(["fingerprint", "reply"])
+      .select("sealed")
       .where("tenant_id", "=", tenant)
       .where("caller", "=", caller)
       .where("key", "=", key)
       .where("created_at", ">=", since)
       .executeTakeFirst();
+    return row?.sealed;
   }
 
   /** Also drops what is older than `since`. */
-  async put({ tenant, caller, key }: IdempotencyPlace, write: KnownWrite, since: number): Promise<void> {
+  async put({ tenant, caller, key }: IdempotencyPlace, sealed: string, since: number): Promise<void> {
     await this.#store.transaction(async ({ db, now }) => {
       await db
         .deleteFrom("idempotency")
@@ -55,7 +49,7 @@ export class Idempotency {
         .execute();
       await db
         .insertInto("idempotency")
-        .values({ tenant_id: tenant, caller, key, created_at: now(), ...write })
+        .values({ tenant_id: tenant, caller, key, created_at: now(), sealed })
         .execute();
     });
   }

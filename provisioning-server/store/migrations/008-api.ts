@@ -23,9 +23,8 @@ export const apiMigration: Migration = {
       .addColumn("tenant_id", "text", (column) => column.notNull())
       .addColumn("caller", "text", (column) => column.notNull())
       .addColumn("key", "text", (column) => column.notNull())
-      .addColumn("fingerprint", "text", (column) => column.notNull())
       .addColumn("created_at", "bigint", (column) => column.notNull())
-      .addColumn("reply", "text", (column) => column.notNull())
+      .addColumn("sealed", "text", (column) => column.notNull())
       .addPrimaryKeyConstraint("idempotency_key", ["tenant_id", "caller", "key"])
       .execute();
     await schema.createIndex("idempotency_by_time").on("idempotency").columns(["created_at"]).execute();
