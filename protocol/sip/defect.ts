@@ -46,6 +46,13 @@ export const defectNames = [
   "date-syntax",
   "auth-syntax",
   "star-with-others",
+  // sound in form, and yet refused or ignored by who must act on it (RFC 4475 3.3)
+  "extension-unknown",
+  "auth-scheme-unknown",
+  "body-type-unknown",
+  "via-broadcast",
+  "hops-used-up",
+  "accept-without-sdp",
 ] as const;
 export type DefectName = (typeof defectNames)[number];
 

@@ -1,4 +1,5 @@
 import { authDefects } from "./auth-header.ts";
+import { applicationDefects } from "./application-defects.ts";
 import type { Defects } from "./defect.ts";
 import { isListHeader } from "./header-names.ts";
 import { cseqOf, headerValue, type SipHeader, type SipMessage } from "./message.ts";
@@ -18,6 +19,7 @@ export function fieldDefects(message: SipMessage, defects: Defects): void {
     seen.add(header.name);
     checkHeader(header, message, defects);
   }
+  applicationDefects(message, defects);
 }
 
 const once = new Set([

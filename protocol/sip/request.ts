@@ -134,6 +134,20 @@ function withBranch(value: string, branch: string): string {
   return encodeVia({ ...via.value, parameters: new Map([...via.value.parameters, ["branch", branch]]) });
 }
 
+/** Calls off an INVITE that rings (RFC 3261 9.1): its Via, route and number; a transaction of its own. */
+export function cancelRequest(invite: SipRequest): SipRequest {
+  const kept = new Set(["Via", "Max-Forwards", "From", "To", "Call-ID", "Route", "User-Agent"]);
+  return {
+    ...invite,
+    method: "CANCEL",
+    headers: [
+      ...invite.headers.filter(({ name }) => kept.has(name)),
+      { name: "CSeq", value: `${cseqOf(invite)?.number ?? 1} CANCEL` },
+    ],
+    body: new Uint8Array(),
+  };
+}
+
 /** The ACK for a refused INVITE: the INVITE's branch and route, the response's To (RFC 3261 17.1.1.3). */
 export function ackForRefusal(invite: SipRequest, response: SipResponse): SipRequest {
   const cseq = `${cseqOf(invite)?.number ?? 0} ACK`;

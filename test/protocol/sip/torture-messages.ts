@@ -202,6 +202,64 @@ const valid: readonly (readonly [like: string, text: string, stream?: true])[] =
     }),
   ],
   ["line ends before the start line of a stream", `\r\n\r\n${message({})}`, true],
+  [
+    "cparam01: a Contact without brackets: its parameter is the header's, and unknown",
+    message({
+      start: "REGISTER sip:pbx.example SIP/2.0",
+      headers: { Contact: "sip:+19725552222@gw1.pbx.example;unknownparam" },
+    }),
+  ],
+  [
+    "cparam02: a Contact in brackets: its parameter is the URI's",
+    message({
+      start: "REGISTER sip:pbx.example SIP/2.0",
+      headers: { Contact: "<sip:+19725552222@gw1.pbx.example;unknownparam>" },
+    }),
+  ],
+  [
+    "regescrt: headers escaped inside a Contact in brackets",
+    message({
+      start: "REGISTER sip:pbx.example SIP/2.0",
+      headers: { Contact: "<sip:user@pbx.example?Route=%3Csip:sip.pbx.example%3E>" },
+    }),
+  ],
+  [
+    "RFC 5118 4.4: an IPv6 received without brackets, in a response",
+    message({
+      start: "SIP/2.0 200 OK",
+      headers: { Via: "SIP/2.0/UDP [2001:db8::9:1];received=2001:db8::9:255;branch=z9hG4bKas3-111" },
+    }),
+  ],
+  [
+    "RFC 5118 4.6: IPv4 and IPv6 side by side in Via",
+    message({
+      headers: {
+        Via: "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bK.6, SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK.4",
+      },
+    }),
+  ],
+  [
+    "RFC 5118 4.7: IPv6 in o=, c= and a candidate, IPv4 in another medium",
+    message({
+      start: "INVITE sip:anna@[2001:db8::10] SIP/2.0",
+      headers: {
+        Contact: "<sip:bert@[2001:db8::9:1]>",
+        Via: "SIP/2.0/UDP [2001:db8::9:1];branch=z9hG4bKas3",
+      },
+      more: ["Content-Type: application/sdp"],
+      body: "v=0\r\no=- 1 1 IN IP6 2001:db8::20\r\ns=-\r\nt=0 0\r\nm=audio 6000 RTP/AVP 0\r\nc=IN IP6 2001:db8::20\r\nm=video 6024 RTP/AVP 107\r\nc=IN IP4 192.0.2.1\r\na=rtpmap:107 H263-1998/90000\r\n",
+    }),
+  ],
+  [
+    "RFC 5118 4.10: an IPv6 reference with an IPv4-mapped tail",
+    message({
+      start: "INVITE sip:anna@[::ffff:192.0.2.10] SIP/2.0",
+      headers: {
+        Contact: "<sip:bert@[::ffff:192.0.2.2]>",
+        Via: "SIP/2.0/UDP [::ffff:192.0.2.2]:19823;branch=z9hG4bKbh19",
+      },
+    }),
+  ],
   ["no Content-Length in a datagram: the body runs to its end", message({ length: null, body: "hello" })],
 ];
 
@@ -346,6 +404,72 @@ const invalid: readonly (readonly [
     "RFC 5118 4.2: an IPv6 Request-URI without brackets",
     ["uri-syntax"],
     message({ start: "REGISTER sip:2001:db8::10 SIP/2.0" }),
+  ],
+  [
+    "unkscm: an opaque scheme nobody knows",
+    ["unknown-scheme"],
+    message({ start: "OPTIONS nobodyKnowsThisScheme:totallyopaquecontent SIP/2.0" }),
+  ],
+  [
+    "bext01: extensions demanded that nobody has",
+    ["extension-unknown"],
+    message({
+      more: [
+        "Require: nothingSupportsThis, nothingSupportsThisEither",
+        "Proxy-Require: noProxiesSupportThis",
+      ],
+    }),
+  ],
+  [
+    "invut: a body of a type nobody knows",
+    ["body-type-unknown"],
+    message({
+      start: "INVITE sip:anna@pbx.example SIP/2.0",
+      more: ["Content-Type: unknownmedia/unknownformat"],
+      body: "<audio>\r\n",
+    }),
+  ],
+  [
+    "regaut01: a login by a scheme nobody knows",
+    ["auth-scheme-unknown"],
+    message({
+      start: "REGISTER sip:pbx.example SIP/2.0",
+      more: ["Authorization: NoOneKnowsThisScheme opaque-data=here"],
+    }),
+  ],
+  [
+    "bcast: a response with a broadcast address in Via",
+    ["via-broadcast"],
+    message({
+      start: "SIP/2.0 200 OK",
+      headers: { Via: "SIP/2.0/UDP 192.0.2.198;branch=z9hG4bK1324923" },
+      more: ["Via: SIP/2.0/UDP 255.255.255.255;branch=z9hG4bK1saber23"],
+    }),
+  ],
+  ["zeromf: no hop left", ["hops-used-up"], message({ headers: { "Max-Forwards": "0" } })],
+  [
+    "sdp01: an INVITE that cannot read SDP",
+    ["accept-without-sdp"],
+    message({
+      start: "INVITE sip:anna@pbx.example SIP/2.0",
+      more: ["Accept: text/nobodyKnowsThis", "Content-Type: application/sdp"],
+      body: "v=0\r\n",
+    }),
+  ],
+  [
+    "RFC 5118 4.3: an IPv6 literal whose port is ambiguous",
+    ["uri-syntax"],
+    message({ start: "REGISTER sip:2001:db8::10:5070 SIP/2.0" }),
+  ],
+  [
+    "RFC 5118 4.9: a Via whose brackets do not close",
+    ["via-syntax"],
+    message({ headers: { Via: "SIP/2.0/UDP [2001:db8::9:1;branch=z9hG4bKas3" } }),
+  ],
+  [
+    "an IPv6 address with a zone",
+    ["uri-syntax"],
+    message({ start: "OPTIONS sip:anna@[fe80::1%eth0] SIP/2.0" }),
   ],
   ["LF alone as line end", ["bare-lf"], message({}).replaceAll("\r\n", "\n")],
   ["CR inside a value", ["bare-cr"], message({ more: ["Subject: one\rtwo"] })],
