@@ -41,6 +41,26 @@ export const ServerConfig = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    pnp: Type.Object(
+      {
+        enabled: Type.Boolean({
+          default: false,
+          description: "answer phones that ask by multicast (SIP PnP)",
+        }),
+        host: Host("address to listen at", "0.0.0.0"),
+        port: Port("port of the multicast group", 5060),
+        card: Type.Optional(
+          Type.String({ maxLength: 45, description: "address of the network card; else the kernel chooses" }),
+        ),
+        rivals: Type.Integer({
+          minimum: 0,
+          maximum: 86_400,
+          default: 600,
+          description: "seconds between looks for others who answer; 0: never",
+        }),
+      },
+      { additionalProperties: false, default: {} },
+    ),
     metrics: Type.Object(
       { host: Host("address of /metrics, /livez, /readyz", "127.0.0.1"), port: Port("its port", 9464) },
       { additionalProperties: false, default: {} },

@@ -13,8 +13,10 @@ import { serverLog } from "./server-log.ts";
 import { Closing } from "./start/closing.ts";
 import { openGuard } from "./start/open-guard.ts";
 import { doorOptions, openPhones, openTftp } from "./start/open-doors.ts";
+import { serverImages, watchFirmware } from "./start/firmware.ts";
 import { openHttp } from "./start/open-http.ts";
 import { openLegacy } from "./start/open-legacy.ts";
+import { openPnp } from "./start/open-pnp.ts";
 import { openMetrics, serverReadiness } from "./start/open-metrics.ts";
 import { openStaff } from "./start/open-staff.ts";
 import type { PartsWithNoc, ServerParts } from "./start/parts.ts";
@@ -93,6 +95,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     closing,
     crash,
     tlsListeners: [],
+    images: serverImages({ config, log, registry }),
   };
   return { ...parts, guard: await openGuard(parts) };
 }
@@ -106,17 +109,18 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
   const phonesPort = await openPhones(parts, door, certificates);
   const phonesUrl = `https://${config.names[0] ?? "localhost"}:${phonesPort}`;
   await inventory.setBaseUrl(phonesUrl);
-  directory.resolve(await inventory.directory());
+  directory.resolve(watchFirmware(parts, await inventory.directory()));
   const tftpPort = await openTftp(parts, door);
   const httpPort = await openHttp(parts, door, certificates);
   const legacyPort = await openLegacy(parts, door, directory.promise, certificates);
+  const pnpPort = await openPnp(parts, directory.promise);
   const staffPort = await openStaff(parts, certificates);
   const readiness = serverReadiness(parts);
   const metricsPort = await openMetrics(parts, readiness);
   watchSites(parts);
   watchCertificates(parts);
   log.info(
-    { event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, metricsPort },
+    { event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, pnpPort, metricsPort },
     "the server listens",
   );
   return {

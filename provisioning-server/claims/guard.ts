@@ -30,7 +30,7 @@ export interface GuardOptions {
   /** Somebody waits in the tarpit. */
   readonly onSlow?: () => void;
   /** Somebody who is shut out knocked. */
-  readonly onBanned?: (door: Door | "staff") => void;
+  readonly onBanned?: (door: Door | "staff" | "pnp") => void;
   readonly refusalTime?: RefusalTime;
   readonly tarpit?: Tarpit;
 }
@@ -93,7 +93,7 @@ export class Guard {
   }
 
   /** Whether an address is shut out: it hears nothing at all. */
-  readonly shutsOut = (address: string, door: Door | "staff"): boolean => {
+  readonly shutsOut = (address: string, door: Door | "staff" | "pnp"): boolean => {
     const { ban, now, onBanned } = this.#options;
     if (!ban || !this.#bans.has(sourceOf(address), now())) return false;
     onBanned?.(door);

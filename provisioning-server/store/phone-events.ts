@@ -1,7 +1,7 @@
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { StoreHandle } from "./open-store.ts";
 
-export type PhoneEventKind = "enrolment" | "adopted" | "resync";
+export type PhoneEventKind = "enrolment" | "adopted" | "resync" | "pnp";
 
 /** What happened to a phone beside its requests, in plain words. */
 export interface PhoneEvent {
