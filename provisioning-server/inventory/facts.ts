@@ -34,13 +34,14 @@ export async function provisioningFacts(
   );
   const devices = new Devices(store, sealing);
   const macs = await devices.macsOf(site.tenant, site.id);
-  const seen = await new DeviceSeen(store).all(site.tenant);
+  const seen = await new DeviceSeen(store).many(site.tenant, macs);
+  const known = new Set(macs);
   const facts: Observation[] = [];
   for (const mac of new Set([...macs, ...byMac.keys()])) {
     const entries = byMac.get(mac) ?? [];
     facts.push(...factsOfPhone(mac, entries, at));
     if (entries.length === 0) facts.push(lastFetch(mac, seen.get(mac)?.configAt, at));
-    if (macs.includes(mac) || (await devices.owner(mac)) !== undefined) continue;
+    if (known.has(mac) || (await devices.owner(mac)) !== undefined) continue;
     const near = nearestOf(mac, await devices.known(macsNearby(mac)));
     if (near !== undefined) facts.push(observe(mac, "prov.nearest", near, at));
   }

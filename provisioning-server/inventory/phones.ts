@@ -140,7 +140,11 @@ export class Phones {
   /** Phones by MAC, of one site if given; secrets are dots. */
   async list(site?: string): Promise<PhoneWithSeen[]> {
     const devices = await new Devices(this.#store, this.#sealing).list(this.#tenant, site);
-    const seen = await new DeviceSeen(this.#store).all(this.#tenant);
+    const everySeen = new DeviceSeen(this.#store);
+    const macs = devices.map(({ mac }) => mac);
+    const seen = await (site === undefined
+      ? everySeen.all(this.#tenant)
+      : everySeen.many(this.#tenant, macs));
     return devices.map((device) => withSeen(maskSecrets(device), seen.get(device.mac)));
   }
 

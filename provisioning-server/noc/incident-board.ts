@@ -1,4 +1,4 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as wait } from "node:timers/promises";
 import type { Incidents } from "../store/incidents.ts";
 import type { Incident, IncidentEvent } from "./incident.ts";
 import { type IncidentPolicy, acknowledgeIncident, foldIncidents } from "./incidents.ts";
@@ -27,11 +27,13 @@ export class IncidentBoard {
     this.#parts = parts;
   }
 
-  /** One look at every site. */
+  /** One look at every site. Between two of them whoever waits for the process gets a turn: phones above all. */
   async look(): Promise<void> {
     const agents = await this.#parts.sources.agents();
-    for (const { tenant, id } of await this.#parts.sources.sites())
+    for (const { tenant, id } of await this.#parts.sources.sites()) {
       await this.#inTurn(() => this.#lookAt({ tenant, site: id }, agents));
+      await nextTurn();
+    }
   }
 
   /** Looks every `everyMs` until aborted; what a look throws goes to `onError` and the next look comes all the same. */

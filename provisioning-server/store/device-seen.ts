@@ -20,6 +20,9 @@ export interface Seen {
   readonly claimedAddress?: string;
 }
 
+/** Names in a statement; see devices.ts. */
+const batch = 500;
+
 /** The hot half of phones: written at every request. */
 export class DeviceSeen {
   readonly #store: StoreHandle;
@@ -46,6 +49,21 @@ export class DeviceSeen {
       .where("tenant_id", "=", tenant)
       .execute();
     return new Map(rows.map((row) => [row.mac, readSeen(row)]));
+  }
+
+  /** What was seen of these of the tenant's phones. */
+  async many(tenant: string, macs: readonly MacAddress[]): Promise<Map<MacAddress, Seen>> {
+    const seen = new Map<MacAddress, Seen>();
+    for (let start = 0; start < macs.length; start += batch) {
+      const rows = await this.#store.db
+        .selectFrom("device_seen")
+        .selectAll()
+        .where("tenant_id", "=", tenant)
+        .where("mac", "in", macs.slice(start, start + batch))
+        .execute();
+      for (const row of rows) seen.set(row.mac, readSeen(row));
+    }
+    return seen;
   }
 
   /** What is not given stays as it was: a phone that tells its firmware once is remembered. */
