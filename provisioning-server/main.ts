@@ -7,6 +7,8 @@ export { importResultFile } from "./inventory/import-result-file.ts";
 export { openInventory } from "./open-inventory.ts";
 export { PhoneStory } from "./inventory/phone-story.ts";
 export { ProgramTokens } from "./program-tokens.ts";
+export { decodeDayWindow } from "./resync/day-window.ts";
+export { Resyncs } from "./resync/resyncs.ts";
 export { rotateStoreKey } from "./rotate-key.ts";
 export { roles, type Role } from "./store/staff.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

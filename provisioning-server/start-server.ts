@@ -6,6 +6,7 @@ import { MetricsRegistry } from "./metrics.ts";
 import type { Noc } from "./noc/build-noc.ts";
 import { nocSources } from "./noc-sources.ts";
 import { openInventory } from "./open-inventory.ts";
+import { watchResyncs } from "./resync/run-resyncs.ts";
 import { CommandWait } from "./reports/command-wait.ts";
 import { serverMetrics } from "./server-metrics.ts";
 import { serverVersion } from "./server-version.ts";
@@ -119,6 +120,7 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
   const metricsPort = await openMetrics(parts, readiness);
   watchSites(parts);
   watchCertificates(parts);
+  await watchResyncs(parts);
   log.info(
     { event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, pnpPort, metricsPort },
     "the server listens",

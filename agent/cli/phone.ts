@@ -10,6 +10,8 @@ import { enrolVerbs } from "./phone-enrol.ts";
 import { importVerb } from "./phone-import.ts";
 import { lintVerb } from "./phone-lint.ts";
 import { previewVerb } from "./phone-preview.ts";
+import { resyncVerb } from "./phone-resync.ts";
+import { resyncsVerb } from "./phone-resyncs.ts";
 import { traceVerb } from "./phone-trace.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingsFromFile, settingsFromWords, settingText, type SettingText } from "./secret-input.ts";
@@ -29,6 +31,8 @@ export function phone(command: Command, context: CliContext): void {
   traceVerb(command, context);
   adoptVerbs(command, context);
   enrolVerbs(command, context);
+  resyncVerb(command, context);
+  resyncsVerb(command, context);
   removeVerb(command, context);
 }
 

@@ -7,6 +7,7 @@ import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingText } from "./secret-input.ts";
 import { leavesOf } from "./setting-lines.ts";
 import { dataOptions, need, withInventory, type DataOptions, type Inventory } from "./with-inventory.ts";
+import { pbxVerb } from "./site-pbx.ts";
 import { phonebookVerb } from "./site-phonebook.ts";
 import { looksOfSite, readSiteFile, thresholdsOfSite } from "./site-file.ts";
 
@@ -18,6 +19,7 @@ export function site(command: Command, context: CliContext): void {
   windowVerb(command, context);
   phonebookVerb(command, context);
   watchVerb(command, context);
+  pbxVerb(command, context);
 }
 
 function addVerb(command: Command, context: CliContext): void {

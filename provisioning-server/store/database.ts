@@ -8,8 +8,10 @@ import type { IdempotencyTables } from "./idempotency.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
 import type { NocTables } from "./noc-tables.ts";
+import type { ResyncTables } from "./resync-plans.ts";
 import type { RevisionTables } from "./revisions.ts";
 import type { ServedTables } from "./served-files.ts";
+import type { SitePbxTables } from "./site-pbx.ts";
 import type { TenantKeyTables } from "./tenant-keys.ts";
 
 /** The whole schema; each part stands beside the queries that use it. Times are ms since 1970 (UTC), given by the caller. */
@@ -23,6 +25,8 @@ export interface Database
     AuditTables,
     ChangeTables,
     ServedTables,
+    ResyncTables,
+    SitePbxTables,
     RevisionTables,
     ApiTokenTables,
     IdempotencyTables,

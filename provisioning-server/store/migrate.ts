@@ -10,6 +10,7 @@ import { changesMigration } from "./migrations/007-changes.ts";
 import { apiMigration } from "./migrations/008-api.ts";
 import { tenantsMigration } from "./migrations/010-tenants.ts";
 import { claimsMigration } from "./migrations/011-claims.ts";
+import { resyncMigration } from "./migrations/013-resync.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -32,6 +33,7 @@ export const migrations: readonly Migration[] = [
   apiMigration,
   tenantsMigration,
   claimsMigration,
+  resyncMigration,
 ];
 
 /** The store's own list of the steps it has taken. */
