@@ -19,10 +19,27 @@ export interface Provenance {
 export const settingLayers = ["default", "vendor", "model", "tenant", "site", "device", "line"] as const;
 export type Layer = (typeof settingLayers)[number];
 
+/** A body too large for memory, read by range. */
+export interface FileSource {
+  readonly size: number;
+  /** Waits for its turn; undefined: none came, and the phone shall ask again later. `gone`: nobody waits any more. */
+  open(gone: AbortSignal): Promise<OpenedFile | undefined>;
+}
+
+export interface OpenedFile {
+  /** Exactly `length` octets within the size. */
+  read(offset: number, length: number): Promise<Uint8Array>;
+  /** Gives its place to the next one; safe to call twice. */
+  close(): void;
+}
+
 export interface ServedFile {
   readonly name: string;
   readonly contentType: string;
+  /** Empty where there is a source. */
   readonly body: Uint8Array;
+  /** Where the body is read from, for files that are not held in memory. */
+  readonly source?: FileSource;
   /** Strong: SHA-256 of the body, first 128 bits, hex, in quotes. */
   readonly etag: string;
   readonly secret: boolean;

@@ -1,4 +1,5 @@
 export { checkServerConfig, ConfigError, readServerConfig, ServerConfig } from "./config.ts";
+export { Catalogue } from "./firmware/catalogue.ts";
 export { createEnrolToken } from "./create-enrol-token.ts";
 export { createSignInLink } from "./create-sign-in-link.ts";
 export { readAudit } from "./read-audit.ts";

@@ -69,9 +69,19 @@ export const groups: readonly Group[] = [
     load: async () => (await import("./site.ts")).site,
   },
   {
+    name: "firmware",
+    about: "images of phones: import them, plan and roll out a version, ring by ring",
+    load: async () => (await import("./firmware.ts")).firmware,
+  },
+  {
     name: "change",
     about: "what was changed by whom, what it does to phones, and taking it back",
     load: async () => (await import("./change.ts")).change,
+  },
+  {
+    name: "dhcp",
+    about: "what a DHCP server must tell the phones of a site, in its own language",
+    load: async () => (await import("./dhcp.ts")).dhcp,
   },
   {
     name: "profile",

@@ -15,13 +15,15 @@ import { plainCode } from "../profiles/shape.ts";
 import { authorize } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
+import type { FirmwareFiles } from "./firmware-shelf.ts";
+import { answerFirmware, firmwareAsked } from "./answer-firmware.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
 import type { SeenPort } from "./location.ts";
 import { pathSegments } from "./request-path.ts";
 import { phonebookWriter } from "./phonebook-file.ts";
 import { phonebookName } from "./phonebook-name.ts";
 import { type FileMaker, type Ingredient, renderAlways, type SendableFile } from "./render-cache.ts";
-import { type RenderInput, renderFile } from "./render-file.ts";
+import { firmwareFor, type RenderInput, renderFile } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
 interface Found {
@@ -167,7 +169,9 @@ function makeFile(found: Found, input: RenderInput, extent: "full" | "bootstrap"
   const { model, file, context, device, site, tenant, firmware, phonebook } = input;
   const year = new Date(context.at).getUTCFullYear();
   const { context: server } = found.directory;
-  const from = [server, model, file, ...ofDevice(device), site, tenant, firmware, phonebook, extent, year];
+  const image = firmwareFor(input);
+  const things = [server, model, file, ...ofDevice(device), site, tenant, firmware, phonebook, extent, year];
+  const from = image === undefined ? things : [...things, image];
   return found.make(from, () => renderFile(input, { extent, explain: false }));
 }
 
@@ -264,9 +268,13 @@ export async function answerPhone(
   request: PhoneRequest,
   directory: Directory,
   make: FileMaker = renderAlways,
+  files?: FirmwareFiles,
 ): Promise<Answer> {
   const found = await lookUp(request, directory, make);
   const { device, match } = found;
+  const image = firmwareAsked(found);
+  if (image !== undefined && files !== undefined)
+    return answerFirmware(image, { ...found, identity: completed(found) }, files);
   if (device === undefined) {
     const { credential } = request;
     // The work of a known phone's check, so that an unknown one is not told by its speed.

@@ -3,6 +3,7 @@ import type { MacAddress } from "../../protocol/mac-address.ts";
 import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
+import type { FirmwareShelf } from "./firmware-shelf.ts";
 import type { SeenPort } from "./location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 
@@ -12,6 +13,8 @@ export interface RenderContext {
   readonly baseUrl: string;
   /** Key of the device tokens, 32 octets. */
   readonly serverKey: Uint8Array;
+  /** The catalogue of firmware images. May be left out. */
+  readonly firmware?: FirmwareShelf;
   /** Wall clock, ms; only its year matters (daylight saving). */
   readonly at: number;
 }

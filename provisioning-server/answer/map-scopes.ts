@@ -4,6 +4,7 @@ import { type LineKey, settingCatalogue } from "../../protocol/phone-settings.ts
 import type { ModelProfile } from "../profiles/profiles.ts";
 import type { MapGroup } from "../profiles/settings-map.ts";
 import { isNothing } from "./entry-value.ts";
+import type { NextFirmware } from "./firmware-shelf.ts";
 import type { SettingTable } from "./setting-table.ts";
 import { valueAt, type Winner } from "./settings-for.ts";
 
@@ -32,6 +33,8 @@ export interface MapSource {
   readonly phonebooks?: readonly { readonly name: string; readonly url: string }[];
   /** Our HTTPS door, with a slash at the end: `server.url`. */
   readonly server?: string;
+  /** The image of our catalogue that the wanted version stands for. */
+  readonly image?: NextFirmware;
 }
 
 /** What the device has and its model has no room for: `settings` path and a sentence. */
@@ -220,6 +223,7 @@ function meaningOf(path: string): Meaning {
   if (path === "line.index") return (_, scope) => lineIndex(scope);
   if (path === "server.url") return serverFact;
   if (path === "provisioning.url") return provisioningUrl;
+  if (path === "firmware.url" || path === "firmware.version") return (source) => firmwareFact(source, path);
   if (first === "phonebooks") return (source) => insideWinner(listWinner(source, "phonebooks"), rest);
   return (source, scope) => source.settings.winner(path, scope.line ?? keyLine(source, scope));
 }
@@ -247,6 +251,24 @@ function provisioningUrl({ settings, address }: MapSource, { line }: MapScope): 
   const winner = settings.winner("provisioning.url", line);
   if (address === undefined || !isNothing(winner?.value)) return winner;
   return { value: address, layer: "default", losers: [] };
+}
+
+/**
+ * A version that is wanted stands for the image of our catalogue: the next one on the way there. An address that somebody
+ * set wins; a version that there is no way to is left out, so that no phone starts on it.
+ */
+function firmwareFact(
+  { settings, image }: MapSource,
+  path: "firmware.url" | "firmware.version",
+): Winner | undefined {
+  const winner = settings.winner(path);
+  if (image === undefined) return winner;
+  const address = settings.winner("firmware.url");
+  if (!isNothing(address?.value)) return winner;
+  if (image.kind === "held") return undefined;
+  const wanted = settings.winner("firmware.version");
+  const value = path === "firmware.url" ? image.url : image.version;
+  return { value, layer: wanted?.layer ?? "default", losers: winner?.losers ?? [] };
 }
 
 const meanings = new Map<string, Meaning>();

@@ -9,13 +9,14 @@ import { findSyntax } from "../profiles/syntax/list.ts";
 import type { ProfileFile } from "../profiles/vendor-profile.ts";
 import { deviceToken } from "./device-token.ts";
 import type { RenderContext } from "./directory.ts";
+import type { NextFirmware } from "./firmware-shelf.ts";
 import { carriedBy } from "./map-plan.ts";
 import type { MapSource } from "./map-scopes.ts";
 import { type MappedPair, mapSettings } from "./map-settings.ts";
 import { phonebookName } from "./phonebook-name.ts";
 import type { RenderNote } from "./render-note.ts";
 import { SettingTable } from "./setting-table.ts";
-import { settingsIn, type SettingLayers } from "./settings-for.ts";
+import { settingsIn, settingWinner, type SettingLayers } from "./settings-for.ts";
 
 export interface RenderedFile {
   /** Name the phone asks for: `805ec0000001.cfg`. */
@@ -91,26 +92,37 @@ function addressIn(folder: string, input: RenderInput): string {
   return file === undefined ? folder : `${folder}${fileName({ ...input, file })}`;
 }
 
+/** The layers that hold for a file. */
+function layersOf({ model, device, site, tenant, file }: RenderInput): SettingLayers {
+  const layers = { vendor: model.family.vendor.settings, model: model.about.settings, site: site?.settings };
+  if (device === undefined || file.scope === "model") return layers;
+  return { ...layers, tenant, device: device.settings };
+}
+
+/** The image a file names, where somebody wants a version and the catalogue has it. */
+export function firmwareFor(input: RenderInput): NextFirmware | undefined {
+  const { firmware: shelf } = input.context;
+  const version = shelf === undefined ? undefined : settingWinner(layersOf(input), "firmware.version")?.value;
+  if (typeof version !== "string" || version === "") return undefined;
+  const { model, firmware: from } = input;
+  return shelf?.next({ model, version, ...(from === undefined ? {} : { from }) });
+}
+
 /** A file of model scope holds what holds for all phones of the model, and at most what a site says to all of its own. */
 function sourceOf(input: RenderInput, options: RenderOptions): MapSource {
-  const { model, device, site, tenant, file } = input;
-  const layers: SettingLayers = {
-    vendor: model.family.vendor.settings,
-    model: model.about.settings,
-    site: site?.settings,
-  };
-  const server = `${input.context.baseUrl}/`;
-  if (device === undefined || file.scope === "model")
-    return { model, server, settings: new SettingTable(layers) };
+  const { model, device, file } = input;
+  const image = firmwareFor(input);
+  const server = { server: `${input.context.baseUrl}/`, ...(image === undefined ? {} : { image }) };
+  const settings = new SettingTable(layersOf(input));
+  if (device === undefined || file.scope === "model") return { model, ...server, settings };
   const folder = folderOf(input, options.secrets);
-  const settings = new SettingTable({ ...layers, tenant, device: device.settings });
-  if (folder === undefined) return { model, device, server, settings };
+  if (folder === undefined) return { model, device, ...server, settings };
   const { phonebook } = input;
   const hasBook = phonebook !== undefined && model.family.vendor.phonebook !== undefined;
   return {
     model,
     device,
-    server,
+    ...server,
     settings,
     folder,
     address: addressIn(folder, input),
@@ -142,7 +154,8 @@ function withRaw(pairs: readonly MappedPair[], raw: Readonly<Record<string, stri
 }
 
 /** Settings of people that no key of the family, or none of this model with this firmware, carries. */
-function unmapped({ model, device, site, tenant, firmware }: RenderInput): RenderNote[] {
+function unmapped(input: RenderInput): RenderNote[] {
+  const { model, device, site, tenant, firmware } = input;
   const { carried, map, vendor } = model.family;
   const here = carriedBy(model, firmware);
   const paths = new Set([
@@ -157,9 +170,17 @@ function unmapped({ model, device, site, tenant, firmware }: RenderInput): Rende
     if (reason !== undefined) return reason;
     return `${carried.has(path) ? on : vendor.name} has no key for it that we know`;
   };
-  return [...paths]
+  const image = firmwareFor(input);
+  // Where no key says a version, the image's address does.
+  if (image?.kind === "image" && here.has("firmware.url")) paths.delete("firmware.version");
+  const held: RenderNote[] =
+    image?.kind === "held"
+      ? [{ kind: "refused", setting: "firmware.version", sentence: `firmware.version: ${image.reason}` }]
+      : [];
+  const lacking = [...paths]
     .filter((path) => !here.has(path))
-    .map((setting) => ({ kind: "lacking", setting, sentence: `${setting}: ${why(setting)}` }));
+    .map((setting): RenderNote => ({ kind: "lacking", setting, sentence: `${setting}: ${why(setting)}` }));
+  return [...held, ...lacking];
 }
 
 function masked(pairs: readonly MappedPair[]): readonly MappedPair[] {

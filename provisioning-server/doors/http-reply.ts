@@ -1,8 +1,9 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Answer, ServedFile } from "../../protocol/answer.ts";
-import { readByteRange } from "./byte-range.ts";
+import type { Answer, FileSource, ServedFile } from "../../protocol/answer.ts";
+import { type ByteRange, readByteRange } from "./byte-range.ts";
+import { openForReply, streamOf } from "./send-source.ts";
 
 /** Filled in as the reply is made: octets of body that go out. */
 export interface SentBody {
@@ -20,7 +21,7 @@ export function replyTo(
   reply: FastifyReply,
   sent: SentBody,
   challenge?: readonly string[],
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   switch (answer.outcome) {
     case "file":
       return replyWithFile(answer.file, request, reply, sent);
@@ -38,29 +39,55 @@ function replyWithFile(
   request: FastifyRequest,
   reply: FastifyReply,
   sent: SentBody,
-): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   reply
     .header("etag", file.etag)
     .header("cache-control", file.secret ? "no-store" : "no-cache")
     .header("accept-ranges", "bytes");
   if (matchesTag(request.headers["if-none-match"], file.etag)) return reply.code(304).send();
   const range = askedRange(file, request);
+  const size = sizeOf(file);
   if (range === "outside") {
-    reply.header("content-range", `bytes */${file.body.length}`);
+    reply.header("content-range", `bytes */${size}`);
     return replyWithWords(reply, 416, request, sent);
   }
+  if (range !== undefined)
+    reply.code(206).header("content-range", `bytes ${range.first}-${range.last}/${size}`);
   reply.type(file.contentType);
-  if (range === undefined) return sendBody(file.body, request, reply, sent);
-  const { first, last } = range;
-  reply.code(206).header("content-range", `bytes ${first}-${last}/${file.body.length}`);
-  return sendBody(file.body.subarray(first, last + 1), request, reply, sent);
+  const { first, last } = range ?? { first: 0, last: size - 1 };
+  if (file.source === undefined) return sendBody(file.body.subarray(first, last + 1), request, reply, sent);
+  return sendSource(file.source, { first, last }, request, reply, sent);
+}
+
+function sizeOf({ body, source }: ServedFile): number {
+  return source?.size ?? body.length;
+}
+
+/** Seconds until a phone that found no turn shall come again. */
+const comeAgain = 300;
+
+async function sendSource(
+  source: FileSource,
+  range: ByteRange,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  sent: SentBody,
+): Promise<FastifyReply> {
+  reply.header("content-length", range.last + 1 - range.first);
+  if (request.method === "HEAD") return reply.send();
+  const opened = await openForReply(source, request, reply);
+  if (opened === undefined) {
+    for (const name of ["etag", "content-range", "accept-ranges"]) reply.removeHeader(name);
+    return replyWithWords(reply.header("retry-after", comeAgain), 503, request, sent);
+  }
+  return reply.send(streamOf(opened, range, (octets) => (sent.bytes += octets)));
 }
 
 /** RFC 9110 section 14.2: only with GET, and only of the version the phone already has a part of (If-Range). */
 function askedRange(file: ServedFile, request: FastifyRequest): ReturnType<typeof readByteRange> {
   const condition = request.headers["if-range"];
   if (request.method !== "GET" || (condition !== undefined && condition !== file.etag)) return undefined;
-  return readByteRange(request.headers.range, file.body.length);
+  return readByteRange(request.headers.range, sizeOf(file));
 }
 
 /** RFC 9110 section 13.1.2, with the weak comparison it asks for. */

@@ -1,7 +1,6 @@
 import type { RemoteInfo } from "node:dgram";
 import type { Answer } from "../../protocol/answer.ts";
 import type { PhoneRequest } from "../../protocol/phone-request.ts";
-import { type BlockSource, memorySource, netasciiSource } from "../../protocol/tftp/block-source.ts";
 import {
   decodeTftp,
   encodeTftp,
@@ -19,6 +18,7 @@ import { Admission, type AdmissionLimits, usualAdmission } from "./tftp-admissio
 import { BlockLimit } from "./tftp-block-limit.ts";
 import { loadNativeUdp } from "./tftp-native.ts";
 import { type OnDatagram, TftpSocket } from "./tftp-sockets.ts";
+import { openSource } from "./tftp-source.ts";
 import { TimerWheel } from "./tftp-timers.ts";
 import { TftpTransfer } from "./tftp-transfer.ts";
 
@@ -219,9 +219,13 @@ class Door implements TftpDoor {
 
   async #send(entry: Entry, answer: FileAnswer, mode: TransferMode): Promise<void> {
     const { request, packet, socket, peer } = entry;
-    const bare = sourceOf(answer);
-    const source = mode === "netascii" ? await netasciiSource(bare) : bare;
-    if (!this.#isCurrent(entry)) return this.#endUnsent(entry);
+    const opened = await openSource(answer, mode, () => this.#isCurrent(entry));
+    if (opened === undefined || !this.#isCurrent(entry)) {
+      opened?.close();
+      if (this.#isCurrent(entry)) this.#refuse(entry, tftpErrors.notDefined, "Try again later");
+      return this.#endUnsent(entry);
+    }
+    const { source, close } = opened;
     const limits = this.#limit.of(request.address, this.#clock.mono());
     const first = startSend({ size: source.size, options: packet.options, limits }, this.#clock.mono());
     entry.transfer = new TftpTransfer(first, {
@@ -233,6 +237,7 @@ class Door implements TftpDoor {
       crash: this.#options.crash,
       onProven: () => this.#admission.proven(request.address),
       onEnd: ({ status, bytes, retransmissions }) => {
+        close();
         this.#forget(entry);
         this.#admission.end(request.address);
         if (retransmissions > 0) this.#options.counts?.retransmitted(retransmissions);
@@ -278,10 +283,6 @@ class Door implements TftpDoor {
 function sendError(socket: TftpSocket, peer: RemoteInfo, code: number, message: string): void {
   const bytes = encodeTftp({ op: "error", code, message });
   socket.send(bytes, bytes.length, socket.destination(peer));
-}
-
-function sourceOf(answer: FileAnswer): BlockSource {
-  return memorySource(answer.file.body);
 }
 
 function keyOf(peer: RemoteInfo): string {

@@ -15,6 +15,8 @@ import { previewFiles } from "../answer/preview-files.ts";
 import { type ConfigDifference, diffConfig } from "../profile-read/diff-config.ts";
 import type { RenderedFile, RenderOptions } from "../answer/render-file.ts";
 import { findModel, type Profiles } from "../profiles/profiles.ts";
+import { Shelf } from "../firmware/shelf.ts";
+import { FirmwareImages } from "../store/firmware-images.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
 import { Phonebooks } from "../store/phonebooks.ts";
 import { Settings } from "../store/settings.ts";
@@ -393,7 +395,8 @@ export class Inventory implements AsyncDisposable {
       randomBytes(32).toString("base64url"),
     );
     const baseUrl = (await settings.get("server.base-url")) ?? "https://provisioning.invalid:8443";
-    return { baseUrl, serverKey };
+    const images = await new FirmwareImages(this.store).list();
+    return { baseUrl, serverKey, firmware: new Shelf({ baseUrl, serverKey }, images) };
   }
 
   /** The server says, when it starts, where phones find it, so that previews made beside it say the same. */

@@ -38,6 +38,27 @@ export const ProfileFile = Type.Object(
 );
 export type ProfileFile = Static<typeof ProfileFile>;
 
+const Versions = Type.String({
+  pattern: "^(>=|<)\\S+( (>=|<)\\S+)?$",
+  description: "a range such as `>=5.5 <5.9`, without the numbers that `skip` passes over",
+});
+
+/** What a vendor's own upgrade notes say about going from some versions to some others. */
+const FirmwareUpgrade = Type.Object(
+  {
+    /** As the profiles spell them; absent: all of the family. */
+    models: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
+    from: Type.Optional(Versions),
+    to: Type.Optional(Versions),
+    /** The version to go to first. */
+    via: Type.Optional(Type.String({ maxLength: 40 })),
+    /** Why there is no way: in words for the person who wants it. */
+    refuse: Type.Optional(Type.String({ minLength: 8, maxLength: 300 })),
+    why: Why,
+  },
+  { additionalProperties: false },
+);
+
 /** firmware-profiles/<family>/vendor.json. A vendor with unlike families (Cisco) has a folder for each. */
 export const VendorProfile = Type.Object(
   {
@@ -81,11 +102,33 @@ export const VendorProfile = Type.Object(
         /** How many leading numbers of a version name the hardware and do not count when versions are compared. */
         skip: Type.Integer({ minimum: 0, maximum: 3 }),
         why: Type.Optional(Why),
+        /** What its key for the address of an image wants: the file (default), the folder it lies in, or its bare name. */
+        address: Type.Optional(Type.Enum(["file", "folder", "name"])),
+        /** Endings of the file that phones are sent to, where the others of a version are its parts (`.loads`). */
+        main: Type.Optional(Type.Array(Type.String({ pattern: "^\\.[a-z0-9.]+$" }), { minItems: 1 })),
+        /** The way between versions; the first rule that fits a phone's way counts. */
+        upgrades: Type.Optional(Type.Array(FirmwareUpgrade, { maxItems: 40 })),
       },
       { additionalProperties: false },
     ),
     discovery: Type.Array(
       Type.Object({ way: Type.String(), detail: Type.String() }, { additionalProperties: false }),
+    ),
+    /** How DHCP tells its phones where to fetch; absent: they go by none, or no source says how. */
+    dhcp: Type.Optional(
+      Type.Object(
+        {
+          /** Beginnings of option 60, by which a server knows these phones; absent: they send none that we know. */
+          classes: Type.Optional(Type.Array(Type.String({ minLength: 2, maxLength: 60 }), { minItems: 1 })),
+          option: Type.Integer({ minimum: 1, maximum: 254 }),
+          /** Inside option 43. */
+          suboption: Type.Optional(Type.Integer({ minimum: 1, maximum: 254 })),
+          /** `{url}`, `{host}`, `{port}`, `{address}` are the server's; other signs are the phone's own. */
+          value: Type.String({ minLength: 1, maxLength: 120 }),
+          unverified: Type.Optional(Type.String()),
+        },
+        { additionalProperties: false },
+      ),
     ),
     resync: Type.Object(
       {

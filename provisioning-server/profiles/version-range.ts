@@ -23,3 +23,8 @@ export function inVersionRange(range: string, firmware: string | undefined, skip
     return lower ? order >= 0 : order < 0;
   });
 }
+
+/** Below zero where `a` is the older one; numbers alone count, whatever stands between them. */
+export function compareVersions(a: string, b: string): number {
+  return compare(numbers(a, 0), numbers(b, 0));
+}

@@ -1,6 +1,7 @@
 import type { Answer } from "../../protocol/answer.ts";
 import type { PhoneRequest } from "../../protocol/phone-request.ts";
 import { answerPhone } from "../answer/answer-phone.ts";
+import type { FirmwareFiles } from "../answer/firmware-shelf.ts";
 import { RenderCache } from "../answer/render-cache.ts";
 import { CachedDirectory } from "../inventory/cached-directory.ts";
 import type { StoreDirectory } from "../inventory/directory.ts";
@@ -16,7 +17,7 @@ const result = (hit: boolean) => (hit ? "hit" : "miss");
 
 /** Answers of the doors: phones, sites and rendered files are kept in memory for as long as they hold. */
 export function cachedAnswers(
-  { inventory, metrics }: Pick<ServerParts, "inventory" | "metrics">,
+  { inventory, metrics, images }: Pick<ServerParts, "inventory" | "metrics"> & { images?: FirmwareFiles },
   directory: Promise<StoreDirectory>,
 ): CachedAnswers {
   const { cacheRequests, renderDuration, renderErrors } = metrics;
@@ -36,7 +37,7 @@ export function cachedAnswers(
       })),
   );
   return {
-    answer: async (request) => answerPhone(request, kept ?? (await cached), files.make),
+    answer: async (request) => answerPhone(request, kept ?? (await cached), files.make, images),
     isStale: () => kept?.stale === true,
   };
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Guard } from "../claims/guard.ts";
 import type { ServerConfig } from "../config.ts";
 import type { HttpsDoor } from "../doors/https-door.ts";
+import type { ImageFiles } from "../firmware/image-files.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { Recorder } from "../inventory/record.ts";
 import type { MetricsRegistry } from "../metrics.ts";
@@ -27,6 +28,8 @@ export interface ServerParts {
   readonly closing: Closing;
   /** A bug of ours came up where nobody waits for it. */
   readonly crash: (error: unknown) => void;
+  /** Opens firmware images for the doors. */
+  readonly images: ImageFiles;
   /** Every listener with TLS: they take over renewed certificates. */
   readonly tlsListeners: HttpsDoor[];
 }

@@ -4,6 +4,7 @@ import type { AuditTables } from "./audit.ts";
 import type { ChangeTables } from "./change-sets.ts";
 import type { ClaimTables } from "./claim-tables.ts";
 import type { CommandTables } from "./commands.ts";
+import type { FirmwareImageTables } from "./firmware-images.ts";
 import type { IdempotencyTables } from "./idempotency.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { MigrationTables } from "./migrate.ts";
@@ -24,6 +25,7 @@ export interface Database
     CommandTables,
     AuditTables,
     ChangeTables,
+    FirmwareImageTables,
     ServedTables,
     ResyncTables,
     SitePbxTables,

@@ -10,6 +10,7 @@ import { changesMigration } from "./migrations/007-changes.ts";
 import { apiMigration } from "./migrations/008-api.ts";
 import { tenantsMigration } from "./migrations/010-tenants.ts";
 import { claimsMigration } from "./migrations/011-claims.ts";
+import { firmwareImagesMigration } from "./migrations/012-firmware-images.ts";
 import { resyncMigration } from "./migrations/013-resync.ts";
 import { StoreError } from "./store-error.ts";
 
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   apiMigration,
   tenantsMigration,
   claimsMigration,
+  firmwareImagesMigration,
   resyncMigration,
 ];
 
