@@ -25,6 +25,8 @@ export interface SipExchange {
   /** Each sending: the first, and the repeats. */
   readonly sentAt: readonly number[];
   readonly provisional: readonly SipResponse[];
+  /** When each of them came. */
+  readonly provisionalAt: readonly number[];
   /** What came and was not the answer, as sentences. */
   readonly strays: readonly string[];
   /** What came and was no SIP. */
@@ -38,12 +40,18 @@ export interface SipExchange {
 export async function runSipTransaction(
   channel: SipChannel,
   request: SipRequest,
-  options: { readonly timers: TransactionTimers; readonly clock: Clock },
+  options: {
+    readonly timers: TransactionTimers;
+    readonly clock: Clock;
+    /** Hears each provisional response as it comes. */
+    readonly onProvisional?: (response: SipResponse) => void;
+  },
   signal: AbortSignal,
 ): Promise<SipExchange> {
   const { timers, clock } = options;
   const notes = {
     provisional: [] as SipResponse[],
+    provisionalAt: [] as number[],
     strays: [] as string[],
     garbled: [] as SipExchange["garbled"][number][],
   };
@@ -55,7 +63,10 @@ export async function runSipTransaction(
   let event: SipChannelEvent | undefined;
   for (;;) {
     const error = await sendAll(channel, step);
-    const end = error === undefined ? endOf(step, event, notes) : ({ kind: "failed", error } as const);
+    const end =
+      error === undefined
+        ? endOf(step, event, notes, options.onProvisional)
+        : ({ kind: "failed", error } as const);
     if (end !== undefined) return { end, sentAt: step.transaction.sentAt, ...notes };
     event = await channel.next((step.wakeAt ?? Infinity) - clock.mono(), signal);
     if (event?.kind === "garbled") notes.garbled.push({ why: event.why, bytes: event.bytes });
@@ -82,7 +93,12 @@ function inputOf(event: SipChannelEvent | undefined, now: number): ClientInput {
 function endOf(
   step: ClientStep,
   event: SipChannelEvent | undefined,
-  notes: { readonly provisional: SipResponse[]; readonly strays: string[] },
+  notes: {
+    readonly provisional: SipResponse[];
+    readonly provisionalAt: number[];
+    readonly strays: string[];
+  },
+  heard?: (response: SipResponse) => void,
 ): SipExchange["end"] | undefined {
   for (const news of step.news) {
     if (news.kind === "timeout") return { kind: "timeout" };
@@ -92,8 +108,11 @@ function endOf(
         : { kind: "failed" };
     }
     if (news.kind === "stray") notes.strays.push(`${news.response.code}: ${news.why}`);
-    else if (news.response.code < 200) notes.provisional.push(news.response);
-    else if (event?.kind === "message") {
+    else if (news.response.code < 200) {
+      notes.provisional.push(news.response);
+      notes.provisionalAt.push(event?.at ?? 0);
+      heard?.(news.response);
+    } else if (event?.kind === "message") {
       return { kind: "final", response: news.response, defects: event.received.defects, at: event.at };
     }
   }

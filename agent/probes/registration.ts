@@ -1,0 +1,114 @@
+import { Type, type Static } from "typebox";
+import type { Observation } from "../../protocol/observation.ts";
+import { observerOf } from "../../protocol/observe.ts";
+import type { Probe } from "../../protocol/probe.ts";
+import type { DigestAccount } from "../../protocol/sip/digest.ts";
+import { timersOf } from "../../protocol/sip/transaction-timers.ts";
+import { printHostPort } from "../../protocol/sip/uri.ts";
+import { readPassword } from "../io/read-password.ts";
+import { observeRegistration } from "./registration/observe-registration.ts";
+import { runRegistration } from "./registration/run-registration.ts";
+import { showRegistration } from "./registration/show-registration.ts";
+import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
+import { tryParseHostPort } from "./sip-options/host-port.ts";
+
+const RegistrationSettings = Type.Object(
+  {
+    user: Type.String({
+      minLength: 1,
+      maxLength: 128,
+      default: "offhook",
+      description: "user of the account: the part before the @",
+    }),
+    authUser: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 128,
+        description: "user of the digest login, where it is another",
+      }),
+    ),
+    passwordFrom: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        pattern: "^(?:env|file):.+$",
+        description: "where the password is: env:NAME or file:PATH",
+      }),
+    ),
+    domain: Type.Optional(
+      Type.String({ maxLength: 253, description: "SIP domain of the account, where it is not the host" }),
+    ),
+    transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),
+    mode: Type.Enum(["quick", "rfc"], {
+      default: "quick",
+      description: "quick gives up after 3 s, rfc after 32 s",
+    }),
+    expires: Type.Integer({
+      minimum: 10,
+      maximum: 86_400,
+      default: 300,
+      description: "seconds of registration to ask for; it is taken back at once",
+    }),
+    beside: Type.Boolean({
+      default: false,
+      description:
+        "register also where a phone is logged in on this account; calls may reach the probe meanwhile",
+    }),
+    second: Type.Boolean({
+      default: false,
+      description: "register a second device too, and see whether the server keeps both",
+    }),
+  },
+  { additionalProperties: false },
+);
+type RegistrationSettings = Static<typeof RegistrationSettings>;
+
+/**
+ * Does the login of an account work? Asks who is logged in (a REGISTER without Contact changes nothing), then registers,
+ * refreshes and takes it back; where a phone is logged in already, it leaves it at asking unless told otherwise.
+ */
+export const registration: Probe<typeof RegistrationSettings, PlaceIo> = {
+  name: "registration",
+  verb: "registration",
+  about: "log an account in at a SIP server, refresh and remove it, and explain a refused login",
+  target: "HOST[:PORT]",
+  example: "offhook diag registration pbx.example --user 1001 --password-from file:1001.password",
+  settings: RegistrationSettings,
+  async run(target, settings, io, signal) {
+    const { transport, user } = settings;
+    const place = tryParseHostPort(target, transport === "tls" ? 5061 : 5060);
+    const name = place === undefined ? target : printHostPort(place.host, place.port);
+    const observe = observerOf("registration", `sip:${name}/${transport}/register/${user}`, io.clock.now());
+    const about = [observe("sip.transport", transport), observe("sip.method", "REGISTER")];
+    const failed = (evidence: string, outcome: "unreachable" | "denied"): Observation[] => [
+      ...about,
+      observe("sip.code", null, { outcome, evidence }),
+    ];
+    if (place === undefined) return failed(`${target} is not HOST or HOST:PORT`, "unreachable");
+    const account = await accountOf(settings);
+    if (account instanceof Error) return failed(account.message, "denied");
+    const domain = settings.domain ?? place.host;
+    const timers = timersOf(settings.mode);
+    const opened = await openPlace(
+      { ...place, transport, domain, timeout: timers.giveUp },
+      io,
+      observe,
+      signal,
+    );
+    if (!opened.ok) return [...about, ...opened.observations];
+    await using channel = opened.channel;
+    const parts = { ...settings, ...place, domain, account, timers, clock: io.clock };
+    const run = await runRegistration(channel, parts, io, signal);
+    return [...about, ...observeRegistration(run, parts, observe)];
+  },
+  show: showRegistration,
+};
+
+async function accountOf(settings: RegistrationSettings): Promise<DigestAccount | undefined | Error> {
+  const { passwordFrom, user, authUser = user } = settings;
+  if (passwordFrom === undefined) return undefined;
+  try {
+    return { user: authUser, password: await readPassword(passwordFrom) };
+  } catch (error) {
+    return error as Error;
+  }
+}
