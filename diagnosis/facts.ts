@@ -112,7 +112,8 @@ export class FactIndex {
       return typeof place === "string" ? this.deviceOf(place) : subject;
     }
     // One far end, whatever the transport: `sip:pbx:5060/udp` and `rtp:pbx:5060` are the same place.
-    if (kind === "sip" || kind === "rtp") return `far:${subjectName(subject).split("/")[0] ?? ""}`;
+    if (kind === "sip" || kind === "rtp" || kind === "path")
+      return `far:${subjectName(subject).split("/")[0] ?? ""}`;
     return subject;
   }
 }

@@ -2,7 +2,18 @@ import type { Layer, Severity } from "../protocol/finding.ts";
 import type { Condition } from "./condition.ts";
 import type { Facts } from "./facts.ts";
 
-type RuleSubject = "port" | "switch" | "phone" | "meter" | "sip" | "rtp" | "host" | "agent" | "server";
+type RuleSubject =
+  | "port"
+  | "switch"
+  | "phone"
+  | "meter"
+  | "sip"
+  | "rtp"
+  | "host"
+  | "agent"
+  | "server"
+  | "path"
+  | "name";
 
 /** One row of the diagnosis matrix. It reads only observations, by the keys of the dictionary. */
 export interface Rule {

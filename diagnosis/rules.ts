@@ -4,6 +4,7 @@ import { hostRules } from "./rules/host.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
 import { placeRules } from "./rules/place.ts";
+import { natRules } from "./rules/nat.ts";
 import { networkRules } from "./rules/network.ts";
 import { powerRules } from "./rules/power.ts";
 import { provisioningRules } from "./rules/provisioning.ts";
@@ -24,6 +25,7 @@ export const rules: readonly Rule[] = [
   ...tlsRules,
   ...authRules,
   ...signallingRules,
+  ...natRules,
   ...mediaRules,
   ...hostRules,
 ];

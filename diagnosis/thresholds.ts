@@ -26,6 +26,8 @@ export const defaultThresholds = {
   "rtp.jitter.ms": 30,
   "rtp.rtt.ms": 300,
   "rtp.reorder.percent": 1,
+  // Phones speak every 30 s at the most often by default; a pinhole must last longer (s).
+  "nat.life.seconds": 30,
   "host.buffer.bytes": 16_777_216,
   "host.udpMem.min": 65_536,
   "host.udpMem.pressure": 131_072,

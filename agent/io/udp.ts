@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { setUdpHeader, type UdpHeaderOptions, type UdpHeaderSet } from "./udp-options.ts";
 
 /** One received datagram; `at` is the monotonic receive time, ms. */
 export interface Datagram {
@@ -13,6 +14,8 @@ export interface Datagram {
 export interface UdpSocket extends AsyncDisposable {
   readonly localAddress: string;
   readonly localPort: number;
+  /** Of the header options asked for, which ones this system could set. */
+  readonly headerSet: UdpHeaderSet;
   /** A connected socket sends to its peer, whatever is given here. @throws NodeJS.ErrnoException as the kernel says it. */
   send(bytes: Uint8Array, port: number, address: string): Promise<void>;
   /** `onError` hears what ICMP told the kernel (ECONNREFUSED and the like); only a connected socket is told. */
@@ -24,6 +27,8 @@ export interface UdpOptions {
   readonly localPort?: number;
   /** Connect to this peer: then only its datagrams arrive, and ICMP errors are heard. */
   readonly peer?: { readonly address: string; readonly port: number };
+  /** DSCP, TTL, DF of all that is sent. */
+  readonly header?: UdpHeaderOptions;
 }
 
 export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
@@ -39,7 +44,8 @@ export const openUdp: OpenUdp = async (options) => {
       socket.connect(options.peer.port, options.peer.address);
       await once(socket, "connect");
     }
-    return new NodeUdpSocket(socket, options.peer !== undefined);
+    const headerSet = setUdpHeader(socket, v6, options.header ?? {});
+    return new NodeUdpSocket(socket, options.peer !== undefined, headerSet);
   } catch (error) {
     socket.close();
     throw error;
@@ -53,6 +59,7 @@ function addressOf(address: string | undefined): { address?: string } {
 class NodeUdpSocket implements UdpSocket {
   readonly localAddress: string;
   readonly localPort: number;
+  readonly headerSet: UdpHeaderSet;
   readonly #socket: Socket;
   readonly #connected: boolean;
   #open = true;
@@ -61,9 +68,10 @@ class NodeUdpSocket implements UdpSocket {
   #onDatagram: (datagram: Datagram) => void = (datagram) => this.#early.push(datagram);
   #onError: (error: NodeJS.ErrnoException) => void = (error) => this.#early.push(error);
 
-  constructor(socket: Socket, connected: boolean) {
+  constructor(socket: Socket, connected: boolean, headerSet: UdpHeaderSet) {
     this.#socket = socket;
     this.#connected = connected;
+    this.headerSet = headerSet;
     // After connect() the kernel has chosen the source address, which a wildcard bind leaves open.
     const local = socket.address();
     this.localAddress = local.address;

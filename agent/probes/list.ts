@@ -3,19 +3,25 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
+import { nat } from "./nat.ts";
 import { poePorts } from "./poe-ports.ts";
 import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
+import { stun } from "./stun.ts";
+import { turn } from "./turn.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   host,
   meter,
+  nat,
   poePorts,
   poePulse,
   provisioning,
   rtpLoopback,
   sipOptions,
+  stun,
+  turn,
 ];

@@ -1,0 +1,105 @@
+import { Type, type Static } from "typebox";
+import { errorOf, addressOf, textOf } from "../../protocol/stun/attributes.ts";
+import { checkFingerprint } from "../../protocol/stun/integrity.ts";
+import { stunAttribute } from "../../protocol/stun/message.ts";
+import { same } from "../../protocol/stun/nat-behaviour.ts";
+import type { Observation } from "../../protocol/observation.ts";
+import type { Probe } from "../../protocol/probe.ts";
+import { printHostPort } from "../../protocol/sip/uri.ts";
+import { bindingRequest, StunSocket, type StunReply } from "../io/stun-socket.ts";
+import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
+import { showLines } from "./way/show-lines.ts";
+import { mappedOf, patient } from "./way/stun-asks.ts";
+
+const StunSettings = Type.Object(
+  {
+    localAddress: Type.Optional(
+      Type.String({
+        maxLength: 45,
+        description: "our address to ask from, such as the one in the voice VLAN",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** One Binding: is UDP open to a STUN server, and as what does the other side see us? */
+export const stun: Probe<typeof StunSettings, WayIo> = {
+  name: "stun",
+  verb: "stun",
+  about:
+    "ask a STUN server as what address and port it sees us; shows too whether something alters addresses",
+  target: "HOST[:PORT]",
+  example: "offhook diag stun stun.example:3478",
+  settings: StunSettings,
+  async run(target, settings, io, signal) {
+    const look = { probe: "stun", key: "stun.ok", defaultPort: 3478, ...settings } as const;
+    const found = await findPlace(target, look, io);
+    return found.ok ? await askOnce(found.place, settings, io, signal) : found.observations;
+  },
+  show: (observations) =>
+    showLines(observations, [
+      ["stun.mapped", "seen as"],
+      ["nat.behind", "behind NAT"],
+      ["stun.rtt", "round trip"],
+      ["stun.software", "server"],
+      ["stun.other", "its other address"],
+      ["stun.xor", "addresses unaltered"],
+    ]),
+};
+
+async function askOnce(
+  place: WayPlace,
+  settings: Static<typeof StunSettings>,
+  io: WayIo,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  // Connected, so that an ICMP refusal is heard.
+  const peer = { address: place.address, port: place.port };
+  await using socket = await StunSocket.open(io, { ...settings, peer });
+  const reply = await socket.ask(bindingRequest(), place, patient, signal);
+  if (reply !== undefined) return observeReply(reply, place, socket.local);
+  const refused = socket.error?.code === "ECONNREFUSED";
+  const evidence = socket.error?.message ?? `sent ${patient.sendAt.length} times, no answer`;
+  return [place.observe("stun.ok", false, { outcome: refused ? "refused" : "timeout", evidence })];
+}
+
+function observeReply(
+  reply: StunReply,
+  place: WayPlace,
+  local: { address: string; port: number },
+): Observation[] {
+  const { observe } = place;
+  const { message } = reply;
+  const mapped = mappedOf(reply);
+  if (mapped === undefined) {
+    const error = errorOf(message);
+    const evidence = error === undefined ? "no address in the answer" : `${error.code} ${error.reason}`;
+    return [observe("stun.ok", false, { outcome: "garbled", evidence })];
+  }
+  const plain = addressOf(message, stunAttribute.mappedAddress);
+  const other = addressOf(message, stunAttribute.otherAddress);
+  const software = textOf(message, stunAttribute.software);
+  const rtt = reply.at - (reply.sentAt.at(-1) ?? reply.at);
+  return [
+    observe("stun.ok", true, { evidence: `fingerprint ${checkFingerprint(reply.bytes)}` }),
+    observe("stun.mapped", printHostPort(mapped.address, mapped.port), {
+      evidence: `we sent from ${printHostPort(local.address, local.port)}`,
+    }),
+    observe("nat.behind", !same(mapped, local)),
+    observe("stun.rtt", Number(rtt.toFixed(2))),
+    ...(plain === undefined ? [] : [observeAlteration(plain, mapped, place)]),
+    ...(software === undefined ? [] : [observe("stun.software", software.slice(0, 200))]),
+    ...(other === undefined ? [] : [observe("stun.other", printHostPort(other.address, other.port))]),
+  ];
+}
+
+/** The masked address and the plain one say the same, or something on the way looks for addresses (row A7). */
+function observeAlteration(
+  plain: { address: string; port: number },
+  mapped: { address: string; port: number },
+  { observe }: WayPlace,
+): Observation {
+  const evidence = `MAPPED-ADDRESS ${printHostPort(plain.address, plain.port)}, XOR-MAPPED-ADDRESS ${printHostPort(mapped.address, mapped.port)}`;
+  return observe("stun.xor", same(plain, mapped), { evidence });
+}
