@@ -55,6 +55,8 @@ export interface ResyncPlan {
   readonly state: ResyncState;
   /** Why it stopped, or what it waits for. */
   readonly words?: string;
+  /** Batches up to this number do not stop it: a person looked and resumed it. */
+  readonly forgiven: number;
   readonly phones: readonly ResyncPhone[];
 }
 

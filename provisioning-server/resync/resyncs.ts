@@ -94,7 +94,17 @@ export class Resyncs {
     const at = this.#inventory.store.now();
     const { tenant } = this.#inventory;
     const why = reason === undefined ? {} : { reason };
-    const plan: ResyncPlan = { id: uuidV7(at), tenant, at, who, ...why, wish, state: "running", phones };
+    const plan: ResyncPlan = {
+      id: uuidV7(at),
+      tenant,
+      at,
+      who,
+      ...why,
+      wish,
+      state: "running",
+      forgiven: 0,
+      phones,
+    };
     return done({ plan, refused: no, ways });
   }
 

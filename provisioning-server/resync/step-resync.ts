@@ -62,10 +62,10 @@ function judged(plan: ResyncPlan, { now, seen }: ResyncWorld): ResyncPlan {
 }
 
 /** The last batch decides: what went wrong in it would go wrong in the next one. */
-function whyStop({ phones, wish }: ResyncPlan): string | undefined {
+function whyStop({ phones, wish, forgiven }: ResyncPlan): string | undefined {
   const number = Math.max(0, ...phones.map(({ batch, state }) => (state === "waiting" ? 0 : (batch ?? 0))));
   const batch = phones.filter((phone) => phone.batch === number && phone.state !== "waiting");
-  if (number === 0 || !phones.some(({ state }) => state === "waiting")) return undefined;
+  if (number <= forgiven || !phones.some(({ state }) => state === "waiting")) return undefined;
   const back = batch.filter(({ state }) => state === "back").length;
   if (back >= batch.length * enough) return undefined;
   const example = batch.find(({ state }) => state !== "back");

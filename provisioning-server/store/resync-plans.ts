@@ -19,6 +19,8 @@ export interface ResyncTables {
     wish: string;
     state: string;
     words: string | null;
+    /** Batches up to this one do not stop it: a person looked and resumed it. */
+    forgiven: number;
   };
   resync_phone: {
     tenant_id: string;
@@ -61,6 +63,7 @@ export class ResyncPlans {
           wish: JSON.stringify(wish),
           state,
           words: words ?? null,
+          forgiven: plan.forgiven,
         })
         .execute();
       const rows = phones.map((phone, place) => ({
@@ -109,17 +112,16 @@ export class ResyncPlans {
       .execute();
   }
 
-  /** A person's word. Resumed, the last batch is no reason to stop any more: it is told apart by its number. */
+  /** A person's word. Resumed, what went wrong so far is no reason to stop any more. */
   async turn(plan: ResyncPlan, state: ResyncState, words?: string): Promise<void> {
     await this.setState(plan.tenant, plan.id, state, words);
-    if (state === "running" && plan.state === "stopped")
-      await this.#store.db
-        .updateTable("resync_phone")
-        .set({ batch: 0 })
-        .where("tenant_id", "=", plan.tenant)
-        .where("plan_id", "=", plan.id)
-        .where("state", "in", ["silent", "failed"])
-        .execute();
+    if (state !== "running") return;
+    await this.#store.db
+      .updateTable("resync_plan")
+      .set({ forgiven: Math.max(0, ...plan.phones.map((phone) => phone.batch ?? 0)) })
+      .where("tenant_id", "=", plan.tenant)
+      .where("plan_id", "=", plan.id)
+      .execute();
   }
 
   /** Those that are not at their end, of all tenants, oldest first. */
@@ -200,6 +202,7 @@ export class ResyncPlans {
       who: row.who,
       wish: JSON.parse(row.wish) as ResyncWish,
       state: row.state as ResyncState,
+      forgiven: row.forgiven,
       phones: phones.map((phone) => readPhone(phone)),
       ...(row.reason === null ? {} : { reason: row.reason }),
       ...(row.words === null ? {} : { words: row.words }),

@@ -14,6 +14,7 @@ export const resyncMigration: Migration = {
       .addColumn("wish", "text", (column) => column.notNull())
       .addColumn("state", "text", (column) => column.notNull())
       .addColumn("words", "text")
+      .addColumn("forgiven", "integer", (column) => column.notNull().defaultTo(0))
       .addPrimaryKeyConstraint("resync_plan_key", ["tenant_id", "plan_id"])
       .execute();
     await schema.createIndex("resync_plan_by_state").on("resync_plan").columns(["state"]).execute();
