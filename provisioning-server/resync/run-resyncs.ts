@@ -1,5 +1,4 @@
 import type { MacAddress } from "../../protocol/mac-address.ts";
-import type { TransactionTimers } from "../../protocol/sip/transaction-timers.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import type { ServerParts } from "../start/parts.ts";
 import { DeviceSeen } from "../store/device-seen.ts";
@@ -29,8 +28,6 @@ export async function watchResyncs({ inventory, closing, crash }: ServerParts): 
 interface RunnerOptions {
   readonly signal: AbortSignal;
   readonly crash: (error: unknown) => void;
-  /** The RFC's, unless told otherwise. */
-  readonly timers?: TransactionTimers;
 }
 
 /** Takes each open plan a step further, and sends what the steps ask for. */
@@ -113,11 +110,8 @@ export class ResyncRunner {
     if (!form.ok) return this.#write(plan, { ...phone, state: "failed", words: form.why });
     if (!found.ok) return this.#write(plan, { ...phone, state: "failed", words: found.why });
     const askedAt = this.#inventory.store.now();
-    const { signal, timers } = this.#options;
-    const result = await sendNotify(found.target, form.event, {
-      signal,
-      ...(timers === undefined ? {} : { timers }),
-    });
+    const { signal } = this.#options;
+    const result = await sendNotify(found.target, form.event, { signal });
     const { way, host, port } = found.target;
     const where = way === "pbx" ? `through the PBX at ${host}:${port}` : `straight at ${host}:${port}`;
     const asked = `resync asked for ${where} (Event: ${form.event}): ${result.words}`;

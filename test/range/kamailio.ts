@@ -26,6 +26,8 @@ export interface KamailioOptions {
   readonly algorithm?: "MD5" | "SHA-256";
   /** Challenge OPTIONS too. */
   readonly loginForOptions?: boolean;
+  /** Pass a NOTIFY on to where its user is registered, after a login. */
+  readonly relayNotify?: boolean;
 }
 
 export interface Kamailio {
@@ -104,7 +106,7 @@ async function answersOverTcp(port: number): Promise<boolean> {
 }
 
 function configuration(options: KamailioOptions, folder: string): string {
-  const { port, tls, users, algorithm = "MD5", loginForOptions = false } = options;
+  const { port, tls, users, algorithm = "MD5", loginForOptions = false, relayNotify = false } = options;
   const modules = ["tm", "sl", "pv", "maxfwd", "textops", "siputils", "usrloc", "registrar", "auth", "xlog"];
   const found = { hash: algorithm === "MD5" ? "md5" : "sha-256", session: false } as const;
   const accounts = Object.entries(users).map(([user, password]) => {
@@ -154,6 +156,7 @@ request_route {
     save("location");
     exit;
   }
+${relayNotify ? notifyRoute : ""}
   sl_send_reply("405", "Method Not Allowed");
 }
 route[LOGIN] {
@@ -170,6 +173,18 @@ event_route[core:worker-one-init] {
 }
 `;
 }
+
+const notifyRoute = `
+  if (is_method("NOTIFY")) {
+    route(LOGIN);
+    xlog("L_NOTICE", "offhook: passes on Event $hdr(Event)\\n");
+    if (!lookup("location")) {
+      sl_send_reply("404", "Not Found");
+      exit;
+    }
+    t_relay();
+    exit;
+  }`;
 
 function tlsModule(folder: string): string {
   return [

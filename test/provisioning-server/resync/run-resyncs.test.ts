@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { Secret } from "../../../protocol/secret.ts";
+import { cseqOf } from "../../../protocol/sip/message.ts";
 import type { Inventory } from "../../../provisioning-server/inventory/inventory.ts";
 import type { Verb } from "../../../provisioning-server/inventory/flaw.ts";
 import { openInventory } from "../../../provisioning-server/open-inventory.ts";
@@ -16,7 +17,6 @@ import { ResyncPlans } from "../../../provisioning-server/store/resync-plans.ts"
 import { notifiedPhone, type NotifiedPhone } from "../../fakes/phones/notified-phone.ts";
 
 const macs = ["805ec0010001", "805ec0010002", "805ec0010003"] as const;
-const timers = { t1: 20, t2: 80, t4: 50, giveUp: 300 };
 
 function need<T>(verb: Verb<T>): T {
   if (!verb.ok) assert.fail(JSON.stringify(verb.flaws));
@@ -60,7 +60,6 @@ async function wasSeen(inventory: Inventory, mac: string, address: string, confi
 function runnerOf(inventory: Inventory, signal = new AbortController().signal): ResyncRunner {
   return new ResyncRunner(inventory, {
     signal,
-    timers,
     crash: (error) => assert.fail(String(error)),
   });
 }
@@ -82,7 +81,8 @@ test("a resync is asked for, seen in the trace and in the audit, and is done whe
   ]);
   const runner = runnerOf(inventory);
   await run(runner);
-  assert.equal(phone.requests.length, 2, "the second with a login");
+  const numbers = phone.requests.map((request) => cseqOf(request)?.number);
+  assert.deepEqual([...new Set(numbers)], [1, 2], "the second with a login");
   assert.deepEqual(need(await resyncs.progress(plan.id)).open, [macs[0]]);
   bench.clock.now += 5000;
   await wasSeen(inventory, macs[0], "127.0.0.1", bench.clock.now);
@@ -160,7 +160,7 @@ test("a server that ends in the middle of a NOTIFY asks again when it is back", 
   const runner = runnerOf(again);
   await runner.recover();
   await run(runner);
-  assert.equal(answering.requests.length, 1);
+  assert.equal(answering.requests[0]?.method, "NOTIFY");
   assert.equal(need(await resyncs.show(id)).phones[0]?.state, "asked");
 });
 

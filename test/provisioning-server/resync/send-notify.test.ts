@@ -6,8 +6,9 @@ import type { NotifyTarget } from "../../../provisioning-server/resync/notify-ta
 import { sendNotify } from "../../../provisioning-server/resync/send-notify.ts";
 import { notifiedPhone } from "../../fakes/phones/notified-phone.ts";
 
-const timers = { t1: 20, t2: 80, t4: 50, giveUp: 300 };
-const options = { signal: AbortSignal.timeout(30_000), timers };
+/** For phones that never answer; the others have the RFC's patience. */
+const impatient = { t1: 20, t2: 80, t4: 50, giveUp: 300 };
+const options = { signal: AbortSignal.timeout(30_000) };
 const account = { user: "201", password: new Secret("made-up-201") };
 
 function target(port: number, more: Partial<NotifyTarget> = {}): NotifyTarget {
@@ -32,10 +33,7 @@ test("sendNotify() answers a phone that asks for a login with its own account", 
   );
   assert.equal(result.kind, "taken");
   // The PBX's login is tried first: a 401 does not tell who asks.
-  assert.deepEqual(
-    phone.requests.map((request) => cseqOf(request)?.number),
-    [1, 2, 3],
-  );
+  assert.deepEqual([...new Set(phone.requests.map((request) => cseqOf(request)?.number))], [1, 2, 3]);
   assert.equal(new Set(phone.requests.map((request) => headerValue(request, "Call-ID"))).size, 1);
 });
 
@@ -44,7 +42,7 @@ test("sendNotify() gives up when no account satisfies the phone", async () => {
   const result = await sendNotify(target(phone.port, { phoneAccount: account }), "resync", options);
   assert.equal(result.kind, "refused");
   assert.match(result.words, /^401 .*: no account of ours satisfied it$/);
-  assert.equal(phone.requests.length, 2);
+  assert.equal(new Set(phone.requests.map((request) => cseqOf(request)?.number)).size, 2);
 });
 
 test("sendNotify() tells a busy phone from one that refuses, and when it wants to be asked", async () => {
@@ -64,7 +62,10 @@ test("sendNotify() tells a busy phone from one that refuses, and when it wants t
 
 test("sendNotify() says how a silent, a closed and an unknown address fail", async () => {
   await using silent = await notifiedPhone({ codes: [] });
-  const unheard = await sendNotify(target(silent.port), "check-sync", options);
+  const unheard = await sendNotify(target(silent.port), "check-sync", {
+    ...options,
+    timers: impatient,
+  });
   assert.deepEqual(unheard, {
     kind: "refused",
     words: `the phone at 127.0.0.1:${silent.port} does not answer`,
