@@ -4,6 +4,7 @@ export { createEnrolToken } from "./create-enrol-token.ts";
 export { createSignInLink } from "./create-sign-in-link.ts";
 export { readAudit } from "./read-audit.ts";
 export { putSiteConfig } from "./put-site-config.ts";
+export { dhcpForSite, dhcpServers, writeDhcp } from "./dhcp-for-site.ts";
 export { importResultFile } from "./inventory/import-result-file.ts";
 export { openInventory } from "./open-inventory.ts";
 export { PhoneStory } from "./inventory/phone-story.ts";
