@@ -1,5 +1,7 @@
 export { checkServerConfig, ConfigError, readServerConfig, ServerConfig } from "./config.ts";
 export { Catalogue } from "./firmware/catalogue.ts";
+export { decodeRings } from "./firmware/make-rings.ts";
+export { FirmwareRollouts } from "./firmware/rollout-verbs.ts";
 export { createEnrolToken } from "./create-enrol-token.ts";
 export { createSignInLink } from "./create-sign-in-link.ts";
 export { readAudit } from "./read-audit.ts";

@@ -14,7 +14,7 @@ import { serverLog } from "./server-log.ts";
 import { Closing } from "./start/closing.ts";
 import { openGuard } from "./start/open-guard.ts";
 import { doorOptions, openPhones, openTftp } from "./start/open-doors.ts";
-import { serverImages, watchFirmware } from "./start/firmware.ts";
+import { serverImages, watchFirmware, watchRollouts } from "./start/firmware.ts";
 import { openHttp } from "./start/open-http.ts";
 import { openLegacy } from "./start/open-legacy.ts";
 import { openPnp } from "./start/open-pnp.ts";
@@ -120,6 +120,7 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
   const metricsPort = await openMetrics(parts, readiness);
   watchSites(parts);
   watchCertificates(parts);
+  watchRollouts(parts);
   await watchResyncs(parts);
   log.info(
     { event: "listening", phonesPort, staffPort, tftpPort, httpPort, legacyPort, pnpPort, metricsPort },

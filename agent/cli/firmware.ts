@@ -2,6 +2,8 @@ import type { Command } from "commander";
 import type { Catalogue } from "../../provisioning-server/main.ts";
 import { authorOf } from "./change-options.ts";
 import type { CliContext } from "./context.ts";
+import { planVerb } from "./firmware-plan.ts";
+import { rolloutVerbs } from "./firmware-rollout.ts";
 import { printRows, type RowColumn } from "./print-rows.ts";
 import { withCatalogue } from "./with-firmware.ts";
 import { dataOptions, need, type DataOptions } from "./with-inventory.ts";
@@ -14,6 +16,8 @@ export function firmware(command: Command, context: CliContext): void {
   listVerb(command, context);
   showVerb(command, context);
   removeVerb(command, context);
+  planVerb(command, context);
+  rolloutVerbs(command, context);
 }
 
 interface AddOptions extends DataOptions {

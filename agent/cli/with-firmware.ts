@@ -1,4 +1,4 @@
-import type { Catalogue } from "../../provisioning-server/main.ts";
+import type { Catalogue, FirmwareRollouts } from "../../provisioning-server/main.ts";
 import type { CliContext } from "./context.ts";
 import { withInventory, type DataOptions, type Inventory } from "./with-inventory.ts";
 
@@ -13,4 +13,14 @@ export async function withCatalogue<T>(
   return withInventory(options, context, (inventory) =>
     run(new server.Catalogue(inventory, data), inventory),
   );
+}
+
+/** The same for what plans and rolls out versions. */
+export async function withRollouts<T>(
+  options: DataOptions,
+  context: CliContext,
+  run: (rollouts: FirmwareRollouts) => Promise<T>,
+): Promise<T> {
+  const server = await import("../../provisioning-server/main.ts");
+  return withInventory(options, context, (inventory) => run(new server.FirmwareRollouts(inventory)));
 }

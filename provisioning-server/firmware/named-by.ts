@@ -1,4 +1,5 @@
 import type { Inventory } from "../inventory/inventory.ts";
+import { Rollouts } from "../store/rollouts.ts";
 import type { FirmwareImage } from "./image.ts";
 import { sameVersion } from "./upgrade-path.ts";
 
@@ -14,6 +15,9 @@ export async function namedBy(inventory: Inventory, image: FirmwareImage): Promi
     for (const { device } of await own.listPhones())
       if (device.vendor === image.vendor && wants(device.settings.firmware?.version))
         names.push(`phone ${device.mac}`);
+    for (const { id, vendor, to, phones } of await new Rollouts(own.store, own.tenant).open())
+      if (vendor === image.vendor && (wants(to) || phones.some(({ from }) => wants(from))))
+        names.push(`roll-out ${id}`);
   }
   return names;
 }

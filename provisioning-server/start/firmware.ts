@@ -1,6 +1,11 @@
 import { ImageFiles } from "../firmware/image-files.ts";
 import { SendQueue } from "../firmware/send-queue.ts";
+import type { Rollout } from "../firmware/rollout.ts";
+import { type PhoneOrders, runRollouts } from "../firmware/run-rollouts.ts";
 import { Shelf } from "../firmware/shelf.ts";
+import type { Inventory } from "../inventory/inventory.ts";
+import { Resyncs } from "../resync/resyncs.ts";
+import { Rollouts } from "../store/rollouts.ts";
 import type { StoreDirectory } from "../inventory/directory.ts";
 import { FirmwareImages } from "../store/firmware-images.ts";
 import type { ServerParts } from "./parts.ts";
@@ -50,4 +55,51 @@ export function watchFirmware(parts: ServerParts, directory: StoreDirectory): St
   };
   check().catch(crash);
   return directory;
+}
+
+/** Between two looks at the roll-outs, ms. */
+const stepEvery = 30_000;
+
+/** Carries roll-outs out, and asks phones to fetch their config where they can be asked. */
+export function watchRollouts({ inventory, registry, log, closing }: ServerParts): void {
+  const orders = registry.counter("offhook_firmware_orders_total", "Phones told to run a version.");
+  const phones = registry.gauge("offhook_firmware_rollout_phones", "Phones of roll-outs under way.", [
+    "stage",
+  ]);
+  const rollouts = registry.gauge("offhook_firmware_rollouts", "Roll-outs that are not at their end.", [
+    "state",
+  ]);
+  registry.onCollect(async () => {
+    const open = await openRollouts(inventory);
+    rollouts.replace(countsOf(open.map(({ state }) => ({ state }))));
+    phones.replace(countsOf(open.flatMap((rollout) => rollout.phones.map(({ stage }) => ({ stage })))));
+  });
+  closing.every(stepEvery, async () => {
+    for (const own of await inventory.ofAll())
+      await runRollouts(own, {
+        orders: resyncOrders,
+        onStep: ({ id }, step) => {
+          orders.add({}, step.orders.length);
+          const { state, words } = step.state;
+          if (step.reasons.length > 0) log.info({ event: "rollout", id, state, words }, "a roll-out went on");
+        },
+      });
+  });
+}
+
+/** Phones that cannot be asked take their order at their next look. */
+const resyncOrders: PhoneOrders = {
+  async order(inventory, macs, reason) {
+    await new Resyncs(inventory).order({ macs, who: "roll-out", reason });
+  },
+};
+
+async function openRollouts(inventory: Inventory): Promise<Rollout[]> {
+  const all = await inventory.ofAll();
+  return (await Promise.all(all.map(({ store, tenant }) => new Rollouts(store, tenant).open()))).flat();
+}
+
+function countsOf(labels: readonly Record<string, string>[]): [Record<string, string>, number][] {
+  const groups = Map.groupBy(labels, (label) => JSON.stringify(label));
+  return [...groups.values()].map((same) => [same[0] ?? {}, same.length]);
 }

@@ -12,6 +12,7 @@ import type { NocTables } from "./noc-tables.ts";
 import type { ResyncTables } from "./resync-plans.ts";
 import type { RevisionTables } from "./revisions.ts";
 import type { ServedTables } from "./served-files.ts";
+import type { RolloutTables } from "./rollouts.ts";
 import type { SitePbxTables } from "./site-pbx.ts";
 import type { TenantKeyTables } from "./tenant-keys.ts";
 
@@ -28,6 +29,7 @@ export interface Database
     FirmwareImageTables,
     ServedTables,
     ResyncTables,
+    RolloutTables,
     SitePbxTables,
     RevisionTables,
     ApiTokenTables,

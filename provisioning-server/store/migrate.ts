@@ -12,6 +12,7 @@ import { tenantsMigration } from "./migrations/010-tenants.ts";
 import { claimsMigration } from "./migrations/011-claims.ts";
 import { firmwareImagesMigration } from "./migrations/012-firmware-images.ts";
 import { resyncMigration } from "./migrations/013-resync.ts";
+import { rolloutsMigration } from "./migrations/014-rollouts.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -36,6 +37,7 @@ export const migrations: readonly Migration[] = [
   claimsMigration,
   firmwareImagesMigration,
   resyncMigration,
+  rolloutsMigration,
 ];
 
 /** The store's own list of the steps it has taken. */
