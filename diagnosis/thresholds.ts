@@ -26,8 +26,17 @@ export const defaultThresholds = {
   "rtp.jitter.ms": 30,
   "rtp.rtt.ms": 300,
   "rtp.reorder.percent": 1,
-  // Phones speak every 30 s at the most often by default; a pinhole must last longer (s).
-  "nat.life.seconds": 30,
+  // Many phones speak every 30 s to keep their port open; measured to within 2 s (s).
+  "nat.life.seconds": 28,
+  // A phone's own estimate of a call, of 5; below this people complain. So many such calls in an hour are a pattern.
+  "call.mos": 3.6,
+  "calls.poor.perHour": 2,
+  "call.discard.percent": 2,
+  "fail2ban.bantime.s": 3600,
+  "fail2ban.maxretry": 5,
+  "log.authFail.perMinute": 20,
+  // RFC 8224 section 5.2 calls an older signature stale.
+  "stir.age.s": 60,
   "host.buffer.bytes": 16_777_216,
   "host.udpMem.min": 65_536,
   "host.udpMem.pressure": 131_072,

@@ -41,7 +41,7 @@ function load(): NativeSockets | undefined {
         "int getsockopt(int, int, int, _Out_ uint8_t *, _Inout_ uint32_t *)",
       ) as GetOption,
       socket: libc.func("int socket(int, int, int)") as NativeSockets["socket"],
-      recv: libc.func("ssize_t recv(int, _Out_ uint8_t *, size_t, int)") as NativeSockets["recv"],
+      recv: libc.func("int64_t recv(int, _Out_ uint8_t *, uint64_t, int)") as NativeSockets["recv"],
       close: libc.func("int close(int)") as NativeSockets["close"],
     };
   } catch {

@@ -3,7 +3,9 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
+import { mtu } from "./mtu.ts";
 import { nat } from "./nat.ts";
+import { pinhole } from "./pinhole.ts";
 import { poePorts } from "./poe-ports.ts";
 import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
@@ -16,7 +18,9 @@ import { turn } from "./turn.ts";
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   host,
   meter,
+  mtu,
   nat,
+  pinhole,
   poePorts,
   poePulse,
   provisioning,

@@ -35,7 +35,7 @@ export const stun: Probe<typeof StunSettings, WayIo> = {
   async run(target, settings, io, signal) {
     const look = { probe: "stun", key: "stun.ok", defaultPort: 3478, ...settings } as const;
     const found = await findPlace(target, look, io);
-    return found.ok ? await askOnce(found.place, settings, io, signal) : found.observations;
+    return found.ok ? askOnce(found.place, settings, io, signal) : found.observations;
   },
   show: (observations) =>
     showLines(observations, [

@@ -237,7 +237,7 @@ export const natRules: readonly Rule[] = [
     needs: [is("mtu.frag", false)],
     base: 0.9,
     sentence: (facts) =>
-      `Fragments are dropped on the way: UDP messages above ${facts.print("mtu.df")} are lost.`,
+      `Fragments are dropped on the way: UDP messages above ${facts.number("mtu.df") ?? "about 1500"} bytes are lost.`,
     remedy: () =>
       "Use TCP or TLS for SIP, or shorten the codec list; then find the device that drops fragments.",
   },

@@ -1,0 +1,77 @@
+import { randomBytes } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { decodeSip } from "../../../protocol/sip/decode-sip.ts";
+import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
+import { matchResponse } from "../../../protocol/sip/match-response.ts";
+import type { SipRequest } from "../../../protocol/sip/message.ts";
+import { newBranch, newCallId, newTag, optionsRequest } from "../../../protocol/sip/request.ts";
+import { printHostPort } from "../../../protocol/sip/uri.ts";
+import type { UdpHeaderOptions } from "../../io/udp-options.ts";
+import type { WayIo, WayPlace } from "../way/place.ts";
+
+/** What came of a packet of one size: an answer, a router's word that it is too large, our own link's, or nothing. */
+export type SizeResult = "answered" | "told" | "own-link" | "silent";
+
+export interface SizeTry {
+  readonly place: WayPlace;
+  readonly io: WayIo;
+  /** Of the whole packet: IP header, UDP header, message. */
+  readonly size: number;
+  readonly dontFragment: NonNullable<UdpHeaderOptions["dontFragment"]>;
+}
+
+/** Sends an OPTIONS of exactly this size, three times at most, from a port of its own. */
+export async function trySize(
+  { place, io, size, dontFragment }: SizeTry,
+  signal: AbortSignal,
+): Promise<{ readonly result: SizeResult; readonly headerSet: boolean }> {
+  const { address, port, localAddress } = place;
+  const header = { dontFragment };
+  await using socket = await io.openUdp({ localAddress, peer: { address, port }, header });
+  const headerSet = socket.headerSet.dontFragment === true;
+  const request = optionsOfSize(place, socket.localPort, size - headerOf(address));
+  const heard = Promise.withResolvers<SizeResult>();
+  socket.listen(
+    ({ bytes }) => {
+      const read = decodeSip(bytes, { fields: false });
+      if (!read.ok || read.value.message.kind !== "response") return;
+      if (matchResponse(request, read.value.message).ok) heard.resolve("answered");
+    },
+    (error) => heard.resolve(error.code === "EMSGSIZE" ? "told" : "silent"),
+  );
+  for (let tries = 0; tries < 3; tries += 1) {
+    try {
+      await socket.send(encodeSip(request), port, address);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EMSGSIZE") return { result: "silent", headerSet };
+      // On the first sending it is our own link that is too small; later the kernel hands on what a router said.
+      return { result: tries === 0 ? "own-link" : "told", headerSet };
+    }
+    const result = await Promise.race([heard.promise, io.clock.sleep(300, signal)]);
+    if (result !== undefined) return { result, headerSet };
+  }
+  return { result: "silent", headerSet };
+}
+
+function headerOf(address: string): number {
+  return (isIPv6(address) ? 40 : 20) + 8;
+}
+
+/** A header that no server knows takes up the rest. */
+function optionsOfSize({ host, port, localAddress }: WayPlace, localPort: number, size: number): SipRequest {
+  const to = `sip:${printHostPort(host, port)}`;
+  const bare = optionsRequest({
+    uri: to,
+    transport: "udp",
+    local: { address: localAddress, port: localPort },
+    from: `sip:offhook@${printHostPort(host, undefined)}`,
+    to,
+    callId: newCallId(randomBytes),
+    fromTag: newTag(randomBytes),
+    cseq: 1,
+    branch: newBranch(randomBytes),
+    userAgent: "Offhook (MTU probe)",
+  });
+  const missing = Math.max(1, size - encodeSip(bare).length - "X-Pad: \r\n".length);
+  return { ...bare, headers: [...bare.headers, { name: "X-Pad", value: "x".repeat(missing) }] };
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  firstPauses,
+  keepAliveFor,
+  lifeOf,
+  narrow,
+  nextPauses,
+  type LifeBracket,
+} from "../../../agent/probes/pinhole/pauses.ts";
+
+test("the pauses find any lifetime to within 1.2 s or 5 %, in few rounds", () => {
+  const lifetimes = fc.double({ min: 1.5, max: 179, noNaN: true });
+  fc.assert(
+    fc.property(lifetimes, (life) => {
+      let bracket: LifeBracket = { alive: 0 };
+      let rounds = 0;
+      for (let pauses = firstPauses(180); pauses.length > 0; pauses = nextPauses(bracket)) {
+        rounds += 1;
+        bracket = narrow(
+          bracket,
+          pauses.map((pause) => ({ pause, alive: pause < life })),
+        );
+      }
+      assert.ok(rounds <= 3, `${rounds} rounds`);
+      assert.ok(Math.abs((lifeOf(bracket) ?? NaN) - life) <= Math.max(1.2, 0.05 * life));
+    }),
+  );
+});
+
+test("narrow() takes the shortest death where pauses contradict each other", () => {
+  const tried = [
+    { pause: 10, alive: true },
+    { pause: 20, alive: false },
+    { pause: 30, alive: true },
+  ];
+  assert.deepEqual(narrow({ alive: 5 }, tried), { alive: 10, dead: 20 });
+});
+
+test("keepAliveFor() is 0.8 of the lifetime, and 29 s at most", () => {
+  assert.equal(keepAliveFor(20), 16);
+  assert.equal(keepAliveFor(120), 29);
+  assert.equal(keepAliveFor(undefined), 29);
+});
