@@ -257,6 +257,11 @@ export const observationKeys = {
   "call.session": key("session interval that was agreed on", "s"),
   "call.session.refresher": key("who refreshes the session: uac (the caller), uas, not said"),
   "call.refresh": key("how the session was refreshed: ok, none, unanswered, or a code"),
+  // strangers, per sip:<host>:<port>/<transport>/guest
+  "guest.admitted": key("a call without a login reached the dial plan"),
+  "guest.known": key("answer to a REGISTER of a user who exists"),
+  "guest.unknown": key("answer to a REGISTER of a user who does not exist"),
+  "guest.tells": key("the two answers differ: users can be found out"),
   // RTP, per rtp:<host>:<port>; fwd is from here to the far end, rev is back
   "rtp.fwd.sent": key("packets sent to the far end", "n"),
   "rtp.fwd.recv": key("of those, how many the far end says it got", "n"),
@@ -338,7 +343,9 @@ export const observationKeys = {
   "log.read": key("lines of the log that were read", "n"),
   "log.authFail": key("failed logins in the worst minute of the worst source", "/min"),
   "log.authFail.source": key("that source"),
-  "log.authFail.sources": key("sources with the most failed logins, as `address failures worst-minute users`"),
+  "log.authFail.sources": key(
+    "sources with the most failed logins, as `address failures worst-minute users`",
+  ),
   "log.authFail.entered": key("sources that logged in after many failures"),
   "log.scanUa": key("scanners, as `name address`"),
   "log.retrans": key("retransmissions that the log speaks of", "n"),

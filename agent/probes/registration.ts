@@ -1,14 +1,13 @@
-import { Type, type Static } from "typebox";
+import { Type } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import type { DigestAccount } from "../../protocol/sip/digest.ts";
 import { timersOf } from "../../protocol/sip/transaction-timers.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
-import { readPassword } from "../io/read-password.ts";
 import { observeRegistration } from "./registration/observe-registration.ts";
 import { runRegistration } from "./registration/run-registration.ts";
 import { showRegistration } from "./registration/show-registration.ts";
+import { readAccount } from "./sip-agent/read-account.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 
@@ -60,7 +59,6 @@ const RegistrationSettings = Type.Object(
   },
   { additionalProperties: false },
 );
-type RegistrationSettings = Static<typeof RegistrationSettings>;
 
 /**
  * Does the login of an account work? Asks who is logged in (a REGISTER without Contact changes nothing), then registers,
@@ -84,7 +82,7 @@ export const registration: Probe<typeof RegistrationSettings, PlaceIo> = {
       observe("sip.code", null, { outcome, evidence }),
     ];
     if (place === undefined) return failed(`${target} is not HOST or HOST:PORT`, "unreachable");
-    const account = await accountOf(settings);
+    const account = await readAccount(settings);
     if (account instanceof Error) return failed(account.message, "denied");
     const domain = settings.domain ?? place.host;
     const timers = timersOf(settings.mode);
@@ -102,13 +100,3 @@ export const registration: Probe<typeof RegistrationSettings, PlaceIo> = {
   },
   show: showRegistration,
 };
-
-async function accountOf(settings: RegistrationSettings): Promise<DigestAccount | undefined | Error> {
-  const { passwordFrom, user, authUser = user } = settings;
-  if (passwordFrom === undefined) return undefined;
-  try {
-    return { user: authUser, password: await readPassword(passwordFrom) };
-  } catch (error) {
-    return error as Error;
-  }
-}

@@ -44,7 +44,8 @@ function unsupportedNote({ unsupported }: Asked): { evidence?: string } {
   return unsupported.length === 0 ? {} : { evidence: `cannot answer: ${unsupported.join(", ")}` };
 }
 
-function observeResponse(response: SipResponse, note: string, observe: Observe): Observation[] {
+/** What a final response says of itself and of its server. */
+export function observeResponse(response: SipResponse, note: string, observe: Observe): Observation[] {
   const { code, reason } = response;
   const observations = [
     observe("sip.code", code, { evidence: `${note}SIP/2.0 ${code} ${reason}` }),
@@ -90,7 +91,8 @@ function roundTrip({ end, sentAt }: SipExchange): { readonly least: number; read
   return [{ least: Math.max(end.at - last, 0), most: end.at - first }];
 }
 
-function observeNoAnswer(exchange: SipExchange, look: Look, observe: Observe): Observation[] {
+/** Silence, or something that is no SIP. */
+export function observeNoAnswer(exchange: SipExchange, look: Look, observe: Observe): Observation[] {
   const { end, garbled, strays, sentAt } = exchange;
   const { note } = look;
   if (end.kind === "failed") return observeFailure(end.error, look, observe);
