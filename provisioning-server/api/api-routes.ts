@@ -4,6 +4,7 @@ import { deviceLooksRoutes } from "./device-looks-routes.ts";
 import { deviceRoutes } from "./devices-routes.ts";
 import { importRoutes } from "./imports-routes.ts";
 import { lineRoutes } from "./lines-routes.ts";
+import { resyncRoutes } from "./resyncs-routes.ts";
 import { siteRoutes } from "./sites-routes.ts";
 import { tenantRoutes } from "./tenants-routes.ts";
 import { tokenRoutes } from "./tokens-routes.ts";
@@ -17,5 +18,6 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...lineRoutes,
   ...importRoutes,
   ...changeRoutes,
+  ...resyncRoutes,
   ...tokenRoutes,
 ];
