@@ -1,4 +1,3 @@
-import { settingWinner } from "../answer/settings-for.ts";
 import { done, refused, type Verb } from "../inventory/flaw.ts";
 import type { Inventory } from "../inventory/inventory.ts";
 import { Audit } from "../store/audit.ts";
@@ -32,7 +31,8 @@ export interface RolloutSummary extends Omit<Rollout, "phones" | "sites" | "wors
   readonly stages: Readonly<Record<string, number>>;
 }
 
-export function summaryOf({ phones, sites, worseSince, wish, ...rest }: Rollout): RolloutSummary {
+function summaryOf(rollout: Rollout): RolloutSummary {
+  const { phones, sites: _sites, worseSince: _worseSince, wish: _wish, ...rest } = rollout;
   const counts = Map.groupBy(phones, ({ stage }) => stage);
   return { ...rest, stages: Object.fromEntries([...counts].map(([stage, all]) => [stage, all.length])) };
 }
@@ -209,7 +209,7 @@ export class FirmwareRollouts {
     const zones = new Map(
       (await this.#inventory.listSites()).map(({ id, settings }) => [
         id,
-        String(settingWinner({ site: settings }, "time.zone")?.value ?? "Etc/UTC"),
+        settings.time?.zone ?? "Etc/UTC",
       ]),
     );
     const placed = makeRings(
