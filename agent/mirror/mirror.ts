@@ -12,10 +12,12 @@ import { tagOf } from "../../protocol/sip/name-addr.ts";
 import { buildResponse, type ResponseParts } from "../../protocol/sip/response.ts";
 import { serverTransactionKey } from "../../protocol/sip/server-transaction.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
+import { newSrtpMaster } from "../../protocol/srtp/crypto-attribute.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Datagram, UdpSocket } from "../io/udp.ts";
 import { MirrorAuthorization } from "./mirror-authorization.ts";
 import { MirrorCall, newMirrorIdentity, sendAndForget, type Endpoint } from "./mirror-call.ts";
+import { asksForEcho, echoAnswer } from "./mirror-echo.ts";
 import { readOffer, writeAnswer, type OfferReading } from "./mirror-offer.ts";
 import { addressTowards, openRtpPort, type PortRange } from "./mirror-ports.ts";
 import { usualMirrorLimits, type MirrorLimits } from "./mirror-session.ts";
@@ -39,6 +41,8 @@ export type MirrorEvent =
       readonly call: string;
       readonly from: string;
       readonly mode: string;
+      /** Protected by SRTP. */
+      readonly srtp: boolean;
       readonly port: number;
     }
   | ({
@@ -60,8 +64,8 @@ export interface RunningMirror extends AsyncDisposable {
 }
 
 /**
- * Starts the far end for SIP OPTIONS and RTP probes: RFC 6849 packet loopback (encaprtp) for who asks for it, a plain
- * echo for a normal call. SIP over UDP.
+ * Starts the far end for SIP OPTIONS and RTP probes: RFC 6849 loopback (packets and media) for who asks for it, a plain
+ * echo for a normal call, each of them under SRTP if offered so. SIP over UDP.
  *
  * @throws NodeJS.ErrnoException when the SIP port cannot be bound.
  */
@@ -132,7 +136,10 @@ class Mirror implements RunningMirror {
       return;
     }
     const { message } = read.value;
-    if (message.kind === "request") this.#onRequest(message, datagram);
+    if (message.kind !== "request") return;
+    if (message.method !== "ACK" && asksForEcho(message))
+      this.#reply(message, datagram, echoAnswer(message, datagram.bytes));
+    else this.#onRequest(message, datagram);
   }
 
   #onRequest(request: SipRequest, from: Endpoint): void {
@@ -171,7 +178,9 @@ class Mirror implements RunningMirror {
       return this.#refuse(request, from, 481, "no such session");
     if (this.#opening.has(id)) return;
     if (!this.#admit(request, from, now)) return;
-    const offer = readOffer(Buffer.from(request.body).toString("utf8"));
+    const offer = readOffer(Buffer.from(request.body).toString("utf8"), (suite) =>
+      newSrtpMaster(suite, randomBytes),
+    );
     if (!offer.ok) return this.#refuse(request, from, 488, offer.why);
     if (this.sessions + this.#opening.size >= this.#limits.sessions) {
       return this.#refuse(request, from, 486, `${this.#limits.sessions} sessions are open`);
@@ -231,8 +240,15 @@ class Mirror implements RunningMirror {
       body: { type: "application/sdp", bytes: Buffer.from(body) },
     });
     this.#sendAll(call.step({ kind: "respond", response, now }).send, from);
-    const { mode } = offer.terms;
-    this.#options.log({ event: "session-opened", call: id, from: place(from), mode, port: socket.localPort });
+    const { mode, protection } = offer.terms;
+    this.#options.log({
+      event: "session-opened",
+      call: id,
+      from: place(from),
+      mode,
+      srtp: protection !== undefined,
+      port: socket.localPort,
+    });
   }
 
   #onBye(request: SipRequest, from: Endpoint): void {

@@ -1,6 +1,7 @@
 import type { Probe } from "../../protocol/probe.ts";
 import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
+import { alg } from "./alg.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
 import { mtu } from "./mtu.ts";
@@ -16,6 +17,7 @@ import { turn } from "./turn.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
+  alg,
   host,
   meter,
   mtu,

@@ -1,0 +1,122 @@
+import { Type, type Static } from "typebox";
+import { alteredFields, placesNaming, type AlteredField } from "../../protocol/alg/altered-fields.ts";
+import type { Observation } from "../../protocol/observation.ts";
+import type { Probe } from "../../protocol/probe.ts";
+import { readEcho } from "../mirror/mirror-echo.ts";
+import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
+import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
+import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
+import { showLines } from "./way/show-lines.ts";
+
+const AlgSettings = Type.Object(
+  {
+    localAddress: Type.Optional(
+      Type.String({
+        maxLength: 45,
+        description: "our address to ask from, such as the one in the voice VLAN",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const plain: AlgVariant = { name: "OPTIONS", method: "OPTIONS" };
+/** An address of RFC 5737 that nobody has. */
+const foreign: AlgVariant = {
+  name: "OPTIONS that came by another",
+  method: "OPTIONS",
+  sentBy: "192.0.2.77:5099",
+};
+const rare: AlgVariant = { name: "OPTIONS in rare forms", method: "OPTIONS", rareForms: true };
+/** For a mirror alone: other servers would take them for calls and logins. */
+const forMirror: readonly AlgVariant[] = [
+  { name: "REGISTER", method: "REGISTER" },
+  { name: "INVITE", method: "INVITE" },
+  { name: "INVITE in rare forms", method: "INVITE", rareForms: true },
+];
+
+/** Does something on the way rewrite SIP? With an offhook mirror field by field; with any SIP server by what it repeats. */
+export const alg: Probe<typeof AlgSettings, WayIo> = {
+  name: "alg",
+  verb: "alg",
+  about:
+    "find a SIP ALG on the way and list what it alters; with an offhook mirror all fields, else by answers",
+  target: "HOST[:PORT]",
+  example: "offhook diag alg mirror.example:5060",
+  settings: AlgSettings,
+  async run(target, settings: Static<typeof AlgSettings>, io, signal) {
+    const { localAddress } = settings;
+    const found = await findPlace(
+      target,
+      { probe: "alg", key: "alg.fields", defaultPort: 5060, localAddress },
+      io,
+    );
+    if (!found.ok) return found.observations;
+    const { place } = found;
+    const send = (variant: AlgVariant) => sendMessage(place, variant, io, signal);
+    const [own, other, odd] = await Promise.all([send(plain), send(foreign), send(rare)]);
+    if (own.answer === undefined && other.answer === undefined) {
+      const evidence = "no answer to any OPTIONS";
+      return [place.observe("alg.fields", null, { outcome: "timeout", evidence })];
+    }
+    const mirrored = [own, other, odd].some(
+      ({ answer }) => answer !== undefined && readEcho(answer) !== undefined,
+    );
+    const more = mirrored ? await Promise.all(forMirror.map(send)) : [];
+    return observeAlg([own, other, odd, ...more], isTurnedBack(own, other), mirrored, place);
+  },
+  show: (observations) =>
+    showLines(observations, [
+      ["alg.fields", "altered"],
+      ["alg.reverse", "answers turned back"],
+      ["alg.left", "left private"],
+      ["alg.blocked", "does not arrive"],
+      ["alg.by", "known by"],
+    ]),
+};
+
+function observeAlg(
+  exchanges: readonly AlgExchange[],
+  turnedBack: boolean | undefined,
+  mirrored: boolean,
+  { observe }: WayPlace,
+): Observation[] {
+  const altered = exchanges.flatMap(alteredIn);
+  const left = exchanges.flatMap(leftIn);
+  const blocked = exchanges.filter(({ answer }) => answer === undefined).map(({ variant }) => variant.name);
+  const saw = exchanges.map(
+    ({ variant, answer }) => `${variant.name}: received ${receivedOf(answer) ?? "not told"}`,
+  );
+  return [
+    observe(
+      "alg.fields",
+      [...new Set(altered)].slice(0, 50).map((each) => each.slice(0, 400)),
+    ),
+    ...(turnedBack === undefined
+      ? []
+      : [observe("alg.reverse", turnedBack, { evidence: saw.slice(0, 2).join("; ") })]),
+    observe("alg.left", [...new Set(left)]),
+    observe("alg.blocked", blocked),
+    observe("alg.by", mirrored ? "mirror" : "answers"),
+  ];
+}
+
+function alteredIn(exchange: AlgExchange): string[] {
+  const echo = exchange.answer === undefined ? undefined : readEcho(exchange.answer);
+  if (echo === undefined) return alteredInAnswer(exchange);
+  return [...alteredFields(exchange.sent, echo).map(printAltered), ...alteredInAnswer(exchange)];
+}
+
+/** A header's line has its name before it already. */
+function printAltered({ field, sent, seen }: AlteredField): string {
+  const value = (line: string | undefined) =>
+    line === undefined ? "none" : line.trim().replace(/^[\w-]+\s*[:=]\s*/, "");
+  return `${field}: ${value(sent)} → ${value(seen)}`;
+}
+
+/** What a rewriting device forgot; where nothing was altered a private address is the server's to see to. */
+function leftIn({ sent, answer, local }: AlgExchange): string[] {
+  const echo = answer === undefined ? undefined : readEcho(answer);
+  if (echo === undefined || alteredFields(sent, echo).length === 0) return [];
+  return placesNaming(echo, local.address);
+}

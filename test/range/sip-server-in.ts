@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lineOf, type Namespace } from "./network.ts";
+
+const configuration = (address: string) => `#!KAMAILIO
+log_stderror=yes
+children=1
+disable_tcp=yes
+listen=udp:${address}:5060
+loadmodule "sl.so"
+loadmodule "xlog.so"
+event_route[core:worker-one-init] {
+  xlog("L_ERR", "offhook: ready\\n");
+}
+request_route {
+  force_rport();
+  if (method == "OPTIONS") sl_send_reply("200", "OK");
+  else if (method != "ACK") sl_send_reply("405", "Method Not Allowed");
+}
+`;
+
+/** A SIP server in a namespace that answers OPTIONS and knows nothing of our probes. */
+export async function startKamailioIn(
+  t: { after(done: () => void): void },
+  namespace: Namespace,
+  address: string,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "offhook-kamailio-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "kamailio.cfg");
+  writeFileSync(file, configuration(address));
+  const words = ["-DD", "-E", "-f", file, "-Y", folder, "-w", folder, "-m", "16", "-M", "4"];
+  await lineOf(namespace.start("kamailio", words), /offhook: ready/u);
+}
