@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { systemClock } from "../io/clock.ts";
 import { readPassword } from "../io/read-password.ts";
 import { openUdp } from "../io/udp.ts";
+import { startMirrorStun } from "../mirror/mirror-stun.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../mirror/mirror.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -11,6 +12,7 @@ interface MirrorFlags {
   readonly address: string;
   readonly sipPort: string;
   readonly rtpPorts: string;
+  readonly stunPort: string;
   readonly tokenFile?: string;
   readonly json?: true;
 }
@@ -21,6 +23,7 @@ export function mirror(command: Command, context: CliContext): void {
     .option("--address <address>", "what to listen on", "0.0.0.0")
     .option("--sip-port <port>", "UDP port for SIP", "5060")
     .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
+    .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "3478")
     .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
     .option("--json", "each session as one JSON object per line on stdout")
     .addHelpText(
@@ -31,16 +34,19 @@ export function mirror(command: Command, context: CliContext): void {
         "100 packets a second for 60 s, and no answer is larger than its packet and 16 octets.\n",
     )
     .action(async (flags: MirrorFlags) => {
-      await runMirror(await optionsFrom(flags, context), context);
+      const stunPort = portFrom("--stun-port", flags.stunPort, 0);
+      await runMirror(await optionsFrom(flags, context), stunPort, context);
     });
 }
 
-async function runMirror(options: MirrorOptions, context: CliContext): Promise<void> {
+async function runMirror(options: MirrorOptions, stunPort: number, context: CliContext): Promise<void> {
   try {
-    await using running = await startMirror(options, { openUdp, clock: systemClock });
+    const io = { openUdp, clock: systemClock };
+    await using running = await startMirror(options, io);
+    await using stun = stunPort === 0 ? undefined : await startMirrorStun({ ...options, port: stunPort }, io);
     const { from, to } = options.rtpPorts;
     context.say(
-      `Mirror at ${running.address}, SIP on UDP ${running.sipPort}, RTP on ${from}–${to}. Ctrl-C ends it.`,
+      `Mirror at ${running.address}, SIP on UDP ${running.sipPort}, RTP on ${from}–${to}${stun === undefined ? "" : `, STUN on UDP ${stun.port}`}. Ctrl-C ends it.`,
     );
     if (options.token === undefined) context.say("No token is set: anybody who reaches this port may call.");
     await untilStopped(context.signal);
@@ -87,7 +93,7 @@ function rangeFrom(text: string): { from: number; to: number } {
 function sentence(event: MirrorEvent): string {
   switch (event.event) {
     case "session-opened":
-      return `${event.from} calls: ${event.mode} on port ${event.port}`;
+      return `${event.from} calls: ${event.mode}${event.srtp ? " under SRTP" : ""} on port ${event.port}`;
     case "session-ended": {
       const refused = Object.entries(event.refused).map(([why, count]) => `${count} for ${why}`);
       const dropped = refused.length === 0 ? "" : `, no answer to ${refused.join(", ")}`;

@@ -15,6 +15,9 @@ export interface NativeSockets {
   /** Into `bytes`, at most its length; what came, or -1. */
   readonly recv: (fd: number, bytes: Uint8Array, size: number, flags: number) => number;
   readonly close: (fd: number) => number;
+  /** Requests that write a struct timespec. */
+  readonly ioctl: (fd: number, request: number, time: BigInt64Array) => number;
+  readonly clockGettime: (clock: number, time: BigInt64Array) => number;
 }
 
 interface Koffi {
@@ -43,6 +46,8 @@ function load(): NativeSockets | undefined {
       socket: libc.func("int socket(int, int, int)") as NativeSockets["socket"],
       recv: libc.func("int64_t recv(int, _Out_ uint8_t *, uint64_t, int)") as NativeSockets["recv"],
       close: libc.func("int close(int)") as NativeSockets["close"],
+      ioctl: libc.func("int ioctl(int, unsigned long, _Out_ int64_t *)") as NativeSockets["ioctl"],
+      clockGettime: libc.func("int clock_gettime(int, _Out_ int64_t *)") as NativeSockets["clockGettime"],
     };
   } catch {
     return undefined;

@@ -6,7 +6,9 @@ import { isIP } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { markPayload } from "../../protocol/rtp/counted-payload.ts";
 import { encodeRtp } from "../../protocol/rtp/packet.ts";
+import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SenderJob, SenderResult } from "./rtp-sender.ts";
+import { setUdpHeader } from "./udp-options.ts";
 
 const job = workerData as SenderJob;
 
@@ -14,6 +16,7 @@ const job = workerData as SenderJob;
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 
 let sendErrors = 0;
+let tosSet = true;
 
 async function openSender(localAddress: string, localPort: number): Promise<Socket> {
   const family = isIP(localAddress) === 6 ? 6 : 4;
@@ -30,6 +33,8 @@ async function openSender(localAddress: string, localPort: number): Promise<Sock
   const listening = once(socket, "listening");
   socket.bind(localPort, localAddress);
   await listening;
+  if (job.tos !== undefined && setUdpHeader(socket, family === 6, { tos: job.tos }).tos !== true)
+    tosSet = false;
   return socket;
 }
 
@@ -37,6 +42,9 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
   const { streams, packetTime, count, samplesPerPacket } = job;
   const sentAt = streams.map(() => new Float64Array(count));
   const lateness = new Float64Array(count * streams.length);
+  const protectors = streams.map(({ protection }) =>
+    protection === undefined ? undefined : new SrtpSender(protection),
+  );
   const start = now() + packetTime;
   let sent = 0;
   for (let number = 0; number < count; number += 1) {
@@ -48,10 +56,11 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
           sentAt: sentAt.map((times) => times.slice(0, number)),
           lateness: lateness.slice(0, sent),
           sendErrors,
+          tosSet,
         };
       const payload = stream.payload.slice();
-      markPayload(payload, number);
-      const packet = encodeRtp({
+      markPayload(payload.subarray(stream.markAt ?? 0), number);
+      const clear = encodeRtp({
         marker: number === 0,
         payloadType: stream.payloadType,
         sequence: stream.sequence + number,
@@ -59,6 +68,7 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
         ssrc: stream.ssrc,
         payload,
       });
+      const packet = protectors[index]?.protect(clear) ?? clear;
       const left = now();
       sockets[index]?.send(packet, stream.port, stream.address);
       const times = sentAt[index];
@@ -68,7 +78,7 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
       Atomics.store(job.control, 1, sent);
     }
   }
-  return { sentAt, lateness, sendErrors };
+  return { sentAt, lateness, sendErrors, tosSet };
 }
 
 /** False when the run is called off. */

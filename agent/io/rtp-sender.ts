@@ -3,6 +3,9 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
+import { receiveTimeOf } from "./kernel-receive-time.ts";
+import { watchOwnLoad, type OwnLoad } from "./own-load.ts";
 import type { Datagram } from "./udp.ts";
 
 // RTP in both directions from one port, as a phone does it (symmetric RTP, RFC 4961). Three sockets share it:
@@ -22,6 +25,8 @@ export interface RtpSocket extends AsyncDisposable {
   /** Opens a new ear for everybody but the peer: sendRtp() calls it when its own sockets have taken the last one's place. */
   hearOthers(): Promise<void>;
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void;
+  /** RTCP between the media, to the peer of connect(): what is not to be paced. Nobody waits for it. */
+  sendBeside(bytes: Uint8Array): void;
 }
 
 /** What one stream is to send. */
@@ -34,8 +39,11 @@ export interface RtpOutgoing {
   /** Of the first packet. */
   readonly sequence: number;
   readonly timestamp: number;
-  /** Of every packet; its first octets get the mark of counted-payload.ts with the packet's number. */
+  /** Of every packet; from `markAt` (0 unless told) on it gets the mark of counted-payload.ts with the packet's number. */
   readonly payload: Uint8Array;
+  readonly markAt?: number;
+  /** Present: each packet is protected with it before it leaves. */
+  readonly protection?: SrtpMaster;
 }
 
 export interface RtpPace {
@@ -45,6 +53,8 @@ export interface RtpPace {
   readonly count: number;
   /** Step of the RTP timestamp. */
   readonly samplesPerPacket: number;
+  /** TOS octet (DSCP × 4) of the packets; absent: as the system has it. */
+  readonly tos?: number;
 }
 
 export interface RtpSent {
@@ -53,6 +63,9 @@ export interface RtpSent {
   /** How late each packet left, ms, sorted. */
   readonly lateness: Float64Array;
   readonly sendErrors: number;
+  /** False: a mark was asked for and this system could not set it. */
+  readonly tosSet: boolean;
+  readonly load: OwnLoad;
 }
 
 /** Sends all streams at an even pace and ends with the log of it; `onProgress` hears packets sent, once a second. */
@@ -63,7 +76,8 @@ export type SendRtp = (
   onProgress?: (sent: number) => void,
 ) => Promise<RtpSent>;
 
-export type OpenRtp = (localAddress: string) => Promise<RtpSocket>;
+/** `localPort`: this one and no other. */
+export type OpenRtp = (localAddress: string, localPort?: number) => Promise<RtpSocket>;
 
 /** What the worker gets; times in it are CLOCK_MONOTONIC, ms. */
 export interface SenderJob extends RtpPace {
@@ -79,6 +93,7 @@ export interface SenderResult {
   readonly sentAt: readonly Float64Array[];
   readonly lateness: Float64Array;
   readonly sendErrors: number;
+  readonly tosSet: boolean;
 }
 
 // Two seconds of one stream at most; a loaded machine that reads late must not lose packets here.
@@ -92,9 +107,9 @@ async function bound(localAddress: string, localPort: number, reuseAddr: boolean
 }
 
 /** @throws NodeJS.ErrnoException as the kernel says it. */
-export const openRtp: OpenRtp = async (localAddress) => {
+export const openRtp: OpenRtp = async (localAddress, localPort = 0) => {
   // Bound alone first: asked for any port, the kernel gives two sharing sockets the same one now and then.
-  const scout = await bound(localAddress, 0, false);
+  const scout = await bound(localAddress, localPort, false);
   const { port } = scout.address();
   scout.close();
   await once(scout, "close");
@@ -118,8 +133,9 @@ class SharedRtpSocket implements RtpSocket {
 
   #hear(socket: Socket): void {
     socket.setRecvBufferSize(receiveBuffer);
+    const receiveTime = receiveTimeOf(socket);
     socket.on("message", (bytes, { address, port }) => {
-      this.#onDatagram({ bytes, address, port, at: performance.now() });
+      this.#onDatagram({ bytes, address, port, at: receiveTime() });
     });
     socket.on("error", (error) => this.#onError(error));
   }
@@ -139,6 +155,10 @@ class SharedRtpSocket implements RtpSocket {
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
     this.#onDatagram = onDatagram;
     this.#onError = onError;
+  }
+
+  sendBeside(bytes: Uint8Array): void {
+    if (this.#open) this.#socket.send(bytes, () => {});
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -169,9 +189,10 @@ export const sendRtp: SendRtp = async (streams, pace, signal, onProgress) => {
   try {
     await once(worker, "message");
     for (const { socket } of streams) await socket.hearOthers();
+    const endWatch = watchOwnLoad(streams.map(({ socket }) => socket.localPort));
     worker.postMessage("go");
     const [result] = (await once(worker, "message")) as [SenderResult];
-    return toMainClock(result);
+    return toMainClock(result, await endWatch());
   } finally {
     clearInterval(ticker);
     signal.removeEventListener("abort", callOff);
@@ -183,12 +204,14 @@ function describe({ socket, ...outgoing }: RtpOutgoing): SenderJob["streams"][nu
   return { ...outgoing, localAddress: socket.localAddress, localPort: socket.localPort };
 }
 
-function toMainClock(result: SenderResult): RtpSent {
+function toMainClock(result: SenderResult, load: OwnLoad): RtpSent {
   // performance.now() counts from another start in each thread.
   const shift = performance.now() - Number(process.hrtime.bigint()) / 1e6;
   return {
     sentAt: result.sentAt.map((times) => Array.from(times, (at) => at + shift)),
     lateness: result.lateness.toSorted(),
     sendErrors: result.sendErrors,
+    tosSet: result.tosSet,
+    load,
   };
 }

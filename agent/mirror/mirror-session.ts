@@ -1,8 +1,14 @@
 import { encodeEncapRtp } from "../../protocol/rtp/encaprtp.ts";
+import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw, type G711Law } from "../../protocol/rtp/g711.ts";
 import type { MirrorReport } from "../../protocol/rtp/mirror-totals.ts";
 import { decodeRtp, encodeRtp, type RtpPacket } from "../../protocol/rtp/packet.ts";
 import { firstSequence, nextSequence, type SequenceState } from "../../protocol/rtp/sequence.ts";
+import { looksLikeRtcp } from "../../protocol/rtp/rtcp.ts";
+import { SrtpReceiver } from "../../protocol/srtp/srtp-receiver.ts";
+import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
+import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
 import type { Datagram } from "../io/udp.ts";
+import { MirrorReports } from "./mirror-reports.ts";
 
 export interface MirrorLimits {
   /** Per session. */
@@ -15,15 +21,26 @@ export interface MirrorLimits {
 
 export const usualMirrorLimits: MirrorLimits = { packetsPerSecond: 100, seconds: 60, sessions: 50 };
 
+/**
+ * RFC 6849: `encaprtp` and `rtploopback` are packet loopback, with the source's header in it or without; `media` decodes and
+ * encodes again. `echo` is a normal call: the payload alone, under our own header and the media's own pace.
+ */
+export type MirrorMode = "encaprtp" | "rtploopback" | "media" | "echo";
+
 /** What the two sides agreed on in SIP. */
 export interface MirrorTerms {
-  /** `encaprtp`: RFC 6849 packet loopback; `echo`: the payload alone, under our own header. */
-  readonly mode: "encaprtp" | "echo";
+  readonly mode: MirrorMode;
   /** Of our packets: the encaprtp type, or the media's own. */
   readonly payloadType: number;
   /** Media types that the source may send. */
   readonly accepted: ReadonlySet<number>;
   readonly clock: number;
+  /** Type of telephone-event, if it was agreed on. */
+  readonly eventType?: number;
+  /** Of `media`. */
+  readonly law?: G711Law;
+  /** Media comes under the source's key, and goes back under ours: the same protection both ways (RFC 6849 12). */
+  readonly protection?: { readonly source: SrtpMaster; readonly ours: SrtpMaster };
   /** The source's SSRC, if its offer announced one. */
   readonly sourceSsrc?: number;
   /** The only address that packets may come from; absent: any, as a NAT may give media another one. */
@@ -49,7 +66,8 @@ export type MirrorRefusal =
   | "other payload type"
   | "rate limit"
   | "time limit"
-  | "not confirmed";
+  | "not confirmed"
+  | "not protected as agreed";
 
 interface Source {
   readonly address: string;
@@ -68,6 +86,9 @@ export class MirrorSession {
   readonly #openedAt: number;
   readonly #seen = new Set<number>();
   readonly #recent: number[] = [];
+  readonly #receiver: SrtpReceiver | undefined;
+  readonly #sender: SrtpSender | undefined;
+  readonly #reports: MirrorReports;
   #source: Source | undefined;
   #sequence: SequenceState | undefined;
   #sent = 0;
@@ -79,6 +100,10 @@ export class MirrorSession {
     this.limits = limits;
     this.#identity = identity;
     this.#openedAt = now;
+    const { protection } = terms;
+    this.#receiver = protection === undefined ? undefined : new SrtpReceiver(protection.source);
+    this.#sender = protection === undefined ? undefined : new SrtpSender(protection.ours);
+    this.#reports = new MirrorReports(identity.ssrc, terms.clock);
   }
 
   get report(): MirrorReport {
@@ -95,17 +120,41 @@ export class MirrorSession {
   }
 
   /** The packet to send back, to the address and port it came from. */
-  answer(datagram: Datagram, now: number): Uint8Array | undefined {
+  answer(received: Datagram, now: number): Uint8Array | undefined {
+    if (looksLikeRtcp(received.bytes)) return this.#answerRtcp(received, now);
+    const clear = this.#receiver?.decode(received.bytes);
+    if (clear !== undefined && !clear.ok) return this.#drop("not protected as agreed");
+    const datagram = clear === undefined ? received : { ...received, bytes: clear.value };
     const read = decodeRtp(datagram.bytes);
     const refusal = read.ok ? this.#refuse(read.value, datagram, now) : "not RTP";
     if (!read.ok || refusal !== undefined) return this.#drop(refusal ?? "not RTP");
     this.#source ??= { address: datagram.address, port: datagram.port, ssrc: read.value.ssrc };
     this.#count(read.value.sequence);
+    this.#reports.take(read.value, datagram);
     if (!this.#mayAnswer(now)) {
       this.#limited += 1;
       return this.#drop("rate limit");
     }
-    return this.#reflect(read.value, datagram, now);
+    return this.#protect(this.#reflect(read.value, datagram, now));
+  }
+
+  #protect(packet: Uint8Array): Uint8Array {
+    return this.#sender?.protect(packet) ?? packet;
+  }
+
+  /** A report for a report, no larger and no more often than the source sends them: nothing to amplify with. */
+  #answerRtcp(datagram: Datagram, now: number): Uint8Array | undefined {
+    const source = this.#source;
+    const known = source?.address === datagram.address && source.port === datagram.port;
+    if (!known || !this.confirmed || this.isOver(now)) return this.#drop("another source");
+    const clear = this.#receiver?.decodeRtcp(datagram.bytes);
+    if (clear !== undefined && !clear.ok) return this.#drop("not protected as agreed");
+    const bytes = clear === undefined ? datagram.bytes : clear.value;
+    if (!this.#reports.hear(bytes, source.ssrc, now)) return this.#drop("not RTP");
+    if (!this.#mayAnswer(now)) return this.#drop("rate limit");
+    const report = this.#reports.write(bytes.length, now, this.#ticks(now, this.#identity.sendOffset));
+    if (report === undefined) return undefined;
+    return this.#sender?.protectRtcp(report) ?? report;
   }
 
   /**
@@ -115,7 +164,7 @@ export class MirrorSession {
   opener(now: number): Uint8Array | undefined {
     if (this.#source !== undefined || this.isOver(now)) return undefined;
     this.#openers += 1;
-    return encodeRtp({
+    const opener = encodeRtp({
       marker: false,
       payloadType: this.terms.payloadType,
       sequence: this.#openers,
@@ -123,6 +172,7 @@ export class MirrorSession {
       ssrc: this.#identity.openerSsrc,
       payload: new Uint8Array(),
     });
+    return this.#protect(opener);
   }
 
   #refuse(packet: RtpPacket, from: Datagram, now: number): MirrorRefusal | undefined {
@@ -167,29 +217,44 @@ export class MirrorSession {
 
   /** In arrival order, at once, no buffer, own header (RFC 6849 7). Larger than what came by 16 octets at most. */
   #reflect(packet: RtpPacket, datagram: Datagram, now: number): Uint8Array {
-    const { mode, payloadType } = this.terms;
+    const { mode, payloadType, law } = this.terms;
     const receiveTimestamp = this.#ticks(datagram.at, this.#identity.receiveOffset);
+    // Packet loopback is timed by us (RFC 6849 7); what a phone plays keeps the pace of the media.
+    const ours = mode === "encaprtp" || mode === "rtploopback";
     const payload =
       mode === "encaprtp"
         ? encodeEncapRtp({ receiveTimestamp, fragment: "whole", inner: datagram.bytes })
-        : packet.payload;
+        : mode === "media" && law !== undefined
+          ? transcoded(packet.payload, law)
+          : packet.payload;
     const answer = encodeRtp({
-      marker: mode === "echo" && packet.marker,
-      payloadType,
+      marker: mode !== "encaprtp" && packet.marker,
+      // Events among the media come back under their own type.
+      payloadType: ours || !this.#isEvent(packet) ? payloadType : packet.payloadType,
       sequence: this.#identity.sequence + this.#sent,
-      // The echo keeps the pace of the media, so that a phone can play it.
-      timestamp:
-        mode === "encaprtp"
-          ? this.#ticks(now, this.#identity.sendOffset)
-          : packet.timestamp + this.#identity.sendOffset,
+      timestamp: ours
+        ? this.#ticks(now, this.#identity.sendOffset)
+        : packet.timestamp + this.#identity.sendOffset,
       ssrc: this.#identity.ssrc,
       payload,
     });
+    this.#reports.sent(payload.length);
     this.#sent += 1;
     return answer;
+  }
+
+  #isEvent({ payloadType }: RtpPacket): boolean {
+    return payloadType === this.terms.eventType;
   }
 
   #ticks(at: number, offset: number): number {
     return (Math.round((at * this.terms.clock) / 1000) + offset) % 0x1_0000_0000;
   }
+}
+
+/** Decoded and encoded again (RFC 6849 8): the sound is the same, silence is written in one way only. */
+function transcoded(payload: Uint8Array, law: G711Law): Uint8Array {
+  return law === "pcmu"
+    ? payload.map((octet) => encodeMuLaw(decodeMuLaw(octet)))
+    : payload.map((octet) => encodeALaw(decodeALaw(octet)));
 }
