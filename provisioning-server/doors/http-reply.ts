@@ -74,7 +74,8 @@ async function sendSource(
   sent: SentBody,
 ): Promise<FastifyReply> {
   reply.header("content-length", range.last + 1 - range.first);
-  if (request.method === "HEAD") return reply.send();
+  // Of no body at all, fastify would say that its length is 0.
+  if (request.method === "HEAD") return reply.send(Buffer.alloc(0));
   const opened = await openForReply(source, request, reply);
   if (opened === undefined) {
     for (const name of ["etag", "content-range", "accept-ranges"]) reply.removeHeader(name);
