@@ -1,5 +1,6 @@
 import { agentRules } from "./rules/agent.ts";
 import { authRules } from "./rules/auth.ts";
+import { callRules } from "./rules/call.ts";
 import { hostRules } from "./rules/host.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
@@ -9,6 +10,9 @@ import { networkRules } from "./rules/network.ts";
 import { powerRules } from "./rules/power.ts";
 import { provisioningRules } from "./rules/provisioning.ts";
 import { reachRules } from "./rules/reach.ts";
+import { responseRules } from "./rules/responses.ts";
+import { sipNameRules } from "./rules/sip-names.ts";
+import { sipSecurityRules } from "./rules/sip-security.ts";
 import { signallingRules } from "./rules/signalling.ts";
 import { tlsRules } from "./rules/tls.ts";
 import type { Rule } from "./rule.ts";
@@ -21,10 +25,14 @@ export const rules: readonly Rule[] = [
   ...networkRules,
   ...placeRules,
   ...provisioningRules,
+  ...sipNameRules,
   ...reachRules,
   ...tlsRules,
   ...authRules,
+  ...responseRules,
   ...signallingRules,
+  ...callRules,
+  ...sipSecurityRules,
   ...natRules,
   ...mediaRules,
   ...hostRules,

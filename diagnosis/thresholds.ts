@@ -37,6 +37,7 @@ export const defaultThresholds = {
   "log.authFail.perMinute": 20,
   // RFC 8224 section 5.2 calls an older signature stale.
   "stir.age.s": 60,
+  "call.pdd.ms": 5000,
   "host.buffer.bytes": 16_777_216,
   "host.udpMem.min": 65_536,
   "host.udpMem.pressure": 131_072,

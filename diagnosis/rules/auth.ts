@@ -5,6 +5,19 @@ import type { Rule } from "../rule.ts";
 
 export const authRules: readonly Rule[] = [
   {
+    id: "R3",
+    cause: "nonces-not-shared",
+    layer: "auth",
+    severity: "major",
+    on: "sip",
+    needs: [is("sip.auth.stage", "stale")],
+    base: 0.8,
+    sentence: (facts) =>
+      `${facts.name()} calls each nonce too old, also one it has just given: requests land on different servers of a pool.`,
+    remedy: () =>
+      "Pin each phone to one server (no balancing per request), or let the servers share their nonces.",
+  },
+  {
     id: "R4",
     cause: "password-refused",
     layer: "auth",
@@ -14,8 +27,26 @@ export const authRules: readonly Rule[] = [
     base: 0.9,
     sentence: (facts) =>
       `${facts.name()} refuses the password: it challenged again after credentials were sent, and not for a stale nonce.`,
-    remedy: () =>
-      "Compare user, realm and password of the account on both sides; a wrong realm gives the same picture.",
+    remedy: (facts) => {
+      const why = facts.get("sip.auth.why")?.value;
+      const told = Array.isArray(why) && why.length > 0 ? ` What was found: ${why.join("; ")}.` : "";
+      return `Compare user, realm and password of the account on both sides; a wrong realm gives the same picture.${told}`.slice(
+        0,
+        1000,
+      );
+    },
+  },
+  {
+    id: "R5",
+    cause: "algorithm-not-shared",
+    layer: "auth",
+    severity: "major",
+    on: "sip",
+    needs: [is("sip.auth.cause", "no-algorithm")],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} asks for a login by ${facts.print("sip.auth.algorithms")} alone, which nobody here can do.`,
+    remedy: () => "Let the server offer SHA-256 or MD5 as well; most phones know no more than these.",
   },
   {
     id: "R6",

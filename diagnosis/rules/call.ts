@@ -1,0 +1,90 @@
+import { above, all, below, ended, is, when } from "../condition.ts";
+import type { Rule } from "../rule.ts";
+
+// What a test call shows from its set-up to its end: R26, T1, T2, T10 and C1 of the matrix.
+
+const privateHost =
+  /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
+
+export const callRules: readonly Rule[] = [
+  {
+    id: "R26",
+    cause: "slow-dialling",
+    layer: "signalling",
+    severity: "minor",
+    on: "sip",
+    needs: [above("call.pdd", (facts) => facts.limit("call.pdd.ms"))],
+    base: 0.6,
+    supports: [{ weight: 0.1, if: below("call.trying", 500) }],
+    sentence: (facts) =>
+      `${facts.name()} rings only after ${facts.print("call.pdd")}; its first answer came after ${facts.print("call.trying")}.`,
+    remedy: () =>
+      "Look for a dead server that is tried first, slow name lookups, and number lookups of the dial plan.",
+  },
+  {
+    id: "T1",
+    cause: "ack-lost",
+    layer: "signalling",
+    severity: "critical",
+    on: "sip",
+    needs: [is("call.ackWithheld", false), above("call.answerRepeats", 1)],
+    supports: [
+      { weight: 0.05, if: all(above("call.ended", 28), below("call.ended", 36)) },
+      {
+        weight: 0.05,
+        if: when("call.contact", (value) => typeof value === "string" && privateHost.test(value)),
+      },
+    ],
+    base: 0.87,
+    sentence: (facts) => {
+      const end = facts.number("call.ended");
+      const after = end === undefined ? "" : `, and hung up ${end} s after it`;
+      return `${facts.name()} never sees our ACK: it repeated its answer ${facts.number("call.answerRepeats") ?? 0} times${after}. Calls drop about 32 s after they are answered.`;
+    },
+    remedy: (facts) => {
+      const contact = facts.get("call.contact")?.value;
+      const place = typeof contact === "string" ? contact : "the address of its Contact";
+      const why = typeof contact === "string" && privateHost.test(contact) ? ", a private address" : "";
+      return `The ACK goes to ${place}${why}: correct the server's external address and Record-Route, and open its SIP port inbound.`;
+    },
+  },
+  {
+    id: "T2",
+    cause: "session-refresh-fails",
+    layer: "signalling",
+    severity: "major",
+    on: "sip",
+    needs: [
+      when("call.refresh", (value) => value !== "ok" && value !== null && value !== "481" && value !== "491"),
+    ],
+    base: 0.85,
+    sentence: (facts) =>
+      `The session of ${facts.print("call.session")} at ${facts.name()} is not refreshed (${facts.get("call.refresh")?.evidence ?? facts.print("call.refresh")}): long calls drop at that time.`,
+    remedy: () =>
+      "Make both sides agree on who refreshes, or lengthen the firewall's UDP time; the usual drops are at 15 and 30 minutes.",
+  },
+  {
+    id: "T10",
+    cause: "bye-unanswered",
+    layer: "signalling",
+    severity: "minor",
+    on: "sip",
+    needs: [ended("call.bye", "timeout")],
+    base: 0.75,
+    sentence: (facts) => `${facts.name()} does not answer BYE: calls stay open on its side.`,
+    remedy: (facts) =>
+      `Hang-up messages go to ${facts.print("call.contact")}: check Contact and Record-Route of its answers.`,
+  },
+  {
+    id: "C1",
+    cause: "codec-order",
+    layer: "media",
+    severity: "info",
+    on: "sip",
+    needs: [is("call.order", false)],
+    base: 0.9,
+    sentence: (facts) =>
+      `The answer of ${facts.name()} uses ${facts.print("call.codec")} although a better codec was offered first (${facts.get("call.order")?.evidence ?? ""}).`,
+    remedy: () => "Put the codecs of the server into the same order as the phones': g722, ulaw, alaw.",
+  },
+];

@@ -1,0 +1,50 @@
+import { is, when } from "../condition.ts";
+import type { Rule } from "../rule.ts";
+
+// Rows S4, S9 and S10 of the matrix: what a SIP server gives to strangers.
+
+export const sipSecurityRules: readonly Rule[] = [
+  {
+    id: "S4",
+    cause: "guest-calls",
+    layer: "security",
+    severity: "critical",
+    on: "sip",
+    needs: [is("guest.admitted", true)],
+    base: 0.9,
+    sentence: (facts) =>
+      `Calls without a login reach the dial plan of ${facts.name()} (${facts.get("guest.admitted")?.evidence ?? ""}).`,
+    remedy: () => "Set allowguest to no, or remove the anonymous endpoint; toll fraud begins here.",
+  },
+  {
+    id: "S9",
+    cause: "user-enumeration",
+    layer: "security",
+    severity: "minor",
+    on: "sip",
+    needs: [is("guest.tells", true)],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} tells strangers which users exist: ${facts.get("guest.tells")?.evidence ?? ""}.`,
+    remedy: () => "Let it answer users it does not know with the same challenge (alwaysauthreject).",
+  },
+  {
+    id: "S10",
+    cause: "weak-digest",
+    layer: "security",
+    severity: "info",
+    on: "sip",
+    needs: [
+      when(
+        "sip.auth.algorithms",
+        (value) =>
+          Array.isArray(value) && value.length > 0 && value.every((each) => /^MD5(?:-sess)?$/i.test(each)),
+      ),
+    ],
+    supports: [{ weight: 0.05, if: is("sip.auth.qop", "") }],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} offers ${facts.get("sip.auth.qop")?.value === "" ? "MD5 without qop" : "MD5"} alone for its logins.`,
+    remedy: () => "Offer SHA-256 with qop first, and MD5 behind it for phones that know no more.",
+  },
+];
