@@ -2,6 +2,8 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { alg } from "./alg.ts";
+import { call } from "./call.ts";
+import { guest } from "./guest.ts";
 import { host } from "./host.ts";
 import { meter } from "./meter.ts";
 import { mtu } from "./mtu.ts";
@@ -10,6 +12,7 @@ import { pinhole } from "./pinhole.ts";
 import { poePorts } from "./poe-ports.ts";
 import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
+import { registration } from "./registration.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
 import { stun } from "./stun.ts";
@@ -18,6 +21,8 @@ import { turn } from "./turn.ts";
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   alg,
+  call,
+  guest,
   host,
   meter,
   mtu,
@@ -26,6 +31,7 @@ export const probes: readonly Probe<TSchema, AgentIo>[] = [
   poePorts,
   poePulse,
   provisioning,
+  registration,
   rtpLoopback,
   sipOptions,
   stun,
