@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Answer, FileSource, ServedFile } from "../../protocol/answer.ts";
 import { type ByteRange, readByteRange } from "./byte-range.ts";
@@ -74,8 +75,8 @@ async function sendSource(
   sent: SentBody,
 ): Promise<FastifyReply> {
   reply.header("content-length", range.last + 1 - range.first);
-  // Of no body at all, fastify would say that its length is 0.
-  if (request.method === "HEAD") return reply.send(Buffer.alloc(0));
+  // Of anything but a stream, fastify would tell its own length.
+  if (request.method === "HEAD") return reply.send(Readable.from([]));
   const opened = await openForReply(source, request, reply);
   if (opened === undefined) {
     for (const name of ["etag", "content-range", "accept-ranges"]) reply.removeHeader(name);
