@@ -8,6 +8,7 @@ import { printHostPort } from "../../protocol/sip/uri.ts";
 import type { AgentIo } from "../io/io.ts";
 import { readPassword } from "../io/read-password.ts";
 import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
+import { observeLogin } from "./sip-agent/observe-login.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
 import { observeAsked, observeFailure, observeTls, type Look } from "./sip-options/observe-options.ts";
 import { showOptions } from "./sip-options/show-options.ts";
@@ -173,7 +174,17 @@ class OptionsLook {
     }
     await using open = channel;
     const tls = open.tls === undefined ? [] : observeTls(open.tls, this.#domain, io.clock.now(), observe);
-    return [...tls, ...observeAsked(await this.#tries(open), look, observe), ...(await this.#large(open))];
+    const asked = await this.#tries(open);
+    const observations = [...observeAsked(asked, look, observe), ...this.#login(asked.at(-1))];
+    return [...tls, ...observations, ...(await this.#large(open))];
+  }
+
+  #login(asked: Asked | undefined): Observation[] {
+    const { settings, account, observe, host } = this.#parts;
+    if (asked === undefined) return [];
+    // OPTIONS has no account of its own: the login's user stands for it.
+    const user = settings.authUser ?? "";
+    return observeLogin(asked.login, { user, domain: settings.domain ?? host, account }, observe);
   }
 
   async #tries(channel: SipChannel): Promise<Asked[]> {

@@ -55,7 +55,8 @@ interface Described {
 /** As the page writes a default; long lists are told in words. */
 function defaultText(value: unknown): string {
   if (value === undefined) return "";
-  if (Array.isArray(value)) return "usual config files";
+  if (Array.isArray(value))
+    return value.length > 5 ? "usual config files" : value.map((each) => `\`${String(each)}\``).join(", ");
   return `\`${typeof value === "string" ? value : JSON.stringify(value)}\``;
 }
 

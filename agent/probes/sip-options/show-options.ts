@@ -1,5 +1,6 @@
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue } from "../../../protocol/observation.ts";
+import { explainResponse, explainWarning } from "../../../protocol/sip/explain-response.ts";
 
 /** A few lines for a person: alive or not, how fast, what it said, and what is odd. */
 export function showOptions(observations: readonly Observation[]): string[] {
@@ -10,18 +11,28 @@ export function showOptions(observations: readonly Observation[]): string[] {
   const add = (label: string, value: string | undefined): void => {
     if (value !== undefined && value !== "") lines.push(`  ${label.padEnd(12)} ${value}`);
   };
+  add("means", meaning(code?.value));
   add("round trip", roundTrip(get("sip.rtt"), get("sip.retrans")));
   add("server", text("sip.server"));
   add("sees us as", address(text("sip.via.received"), text("sip.via.rport")));
   add("login", loginLine(text("sip.auth.stage")));
   add("retry after", withUnit(get("sip.retryAfter")));
-  add("warning", text("sip.warning"));
+  add("warning", explainWarning(text("sip.warning") ?? "") ?? text("sip.warning"));
+  const why = get("sip.auth.why")?.value;
+  if (Array.isArray(why)) for (const each of why) add("why", each);
   add("large", largeLine(get("sip.large")));
   add("TLS", [text("tls.version"), text("tls.cipher")].filter((part) => part !== undefined).join(" "));
   add("certificate", certificateLine(text("tls.names"), get("tls.daysLeft"), text("tls.chain")));
   const defects = get("sip.defects")?.value;
   if (Array.isArray(defects)) for (const defect of defects.slice(0, 10)) add("defect", defect);
   return lines;
+}
+
+/** A refusal in plain words, and what to do about it. */
+function meaning(code: ObservedValue | undefined): string | undefined {
+  if (typeof code !== "number" || code < 300) return undefined;
+  const { sentence, remedy } = explainResponse(code);
+  return `${sentence}. ${remedy}`;
 }
 
 function print(value: ObservedValue | undefined): string | undefined {
