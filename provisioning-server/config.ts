@@ -100,6 +100,13 @@ export const ServerConfig = Type.Object(
       },
       { additionalProperties: false, default: {} },
     ),
+    drain: Type.Number({
+      minimum: 0,
+      maximum: 25,
+      default: 5,
+      description:
+        "seconds for which a stopping server goes on after /readyz says so, for balancers to see it",
+    }),
     logLevel: Type.Union(
       ["debug", "info", "warn", "error", "silent"].map((level) => Type.Literal(level)),
       { default: "info" },

@@ -15,4 +15,5 @@ export { decodeDayWindow } from "./resync/day-window.ts";
 export { Resyncs } from "./resync/resyncs.ts";
 export { rotateStoreKey } from "./rotate-key.ts";
 export { roles, type Role } from "./store/staff.ts";
+export { startWatchdog } from "./start/watchdog.ts";
 export { startServer, type RunningServer } from "./start-server.ts";

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Secret } from "../protocol/secret.ts";
 import type { ServerConfig } from "./config.ts";
 import type { StoreDirectory } from "./inventory/directory.ts";
@@ -18,6 +19,7 @@ import { serverImages, watchFirmware, watchRollouts } from "./start/firmware.ts"
 import { openHttp } from "./start/open-http.ts";
 import { openLegacy } from "./start/open-legacy.ts";
 import { openPnp } from "./start/open-pnp.ts";
+import { watchLoad } from "./start/load-watch.ts";
 import { openMetrics, serverReadiness } from "./start/open-metrics.ts";
 import { openStaff } from "./start/open-staff.ts";
 import type { PartsWithNoc, ServerParts } from "./start/parts.ts";
@@ -51,6 +53,8 @@ export interface RunningServer {
   readonly staffUrl: string;
   /** A path that signs this account in once, within 15 minutes; the account is made when it is missing. */
   signInLink(login: string, role: Role): Promise<Secret>;
+  /** Not ready at once; resolves when balancers had the time to see it (`drain` of the settings), and goes on answering. */
+  drain(): Promise<void>;
   /** Not ready at once, then no new work, then what is under way ends, then the store. */
   close(): Promise<void>;
 }
@@ -93,6 +97,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     }),
     commandWait: new CommandWait(new Commands(store)),
     recorder,
+    load: watchLoad(closing),
     closing,
     crash,
     tlsListeners: [],
@@ -145,6 +150,11 @@ async function openAll(parts: PartsWithNoc): Promise<RunningServer> {
     async signInLink(login, role) {
       const member = await noc.signIn.putAccount({ tenant: defaultTenant, login, name: login, role });
       return noc.signIn.createLink(member);
+    },
+    async drain() {
+      readiness.drain();
+      log.info({ event: "draining", seconds: config.drain }, "the server takes leave");
+      await sleep(config.drain * 1000);
     },
     async close() {
       readiness.drain();

@@ -140,8 +140,12 @@ async function run(options: ServerOptions, context: CliContext): Promise<void> {
     `phones ${running.phonesUrl}   staff and agents ${running.staffUrl}   TFTP ${String(running.tftpPort)}`,
   );
   context.say("`offhook server sign-in NAME` makes a link to sign in with. Ctrl-C stops.");
+  const { startWatchdog } = await import("../../provisioning-server/main.ts");
+  const stopWatchdog = startWatchdog();
   await untilStopped(context.signal);
+  await running.drain();
   await running.close();
+  await stopWatchdog();
   // Being stopped is how a service ends well.
   context.end(exitCodes.done);
 }

@@ -5,7 +5,7 @@ import { limitConnections } from "./limit-connections.ts";
 import { phoneHttpLimits, phoneLimits, type PhoneHttpOptions, speakPhoneHttp } from "./phone-http.ts";
 
 export type HttpDoorOptions = Omit<PhoneHttpOptions, "certificateOf"> & {
-  /** Open at once from one address, default 200. */
+  /** Open at once from one address, default 1000: a site of that many phones may stand behind one, and all boot at once. */
   readonly connectionsPerAddress?: number;
 };
 
@@ -22,7 +22,7 @@ export function buildHttpDoor(options: HttpDoorOptions): FastifyInstance {
     clientErrorHandler: answerBadHttp,
   });
   speakPhoneHttp(door, options);
-  limitConnections(door.server, options.connectionsPerAddress ?? 200);
+  limitConnections(door.server, options.connectionsPerAddress ?? 1000);
   return door;
 }
 

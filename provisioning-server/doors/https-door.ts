@@ -17,7 +17,7 @@ export type { TlsFailure } from "./tls-failure.ts";
 export interface HttpsDoorOptions extends DoorOptions, DoorTls {
   readonly challenge?: PasswordChallenge;
   readonly recordTlsError: (failure: TlsFailure) => void;
-  /** Open at once from one address, default 200. */
+  /** Open at once from one address, default 1000: a site of that many phones may stand behind one, and all boot at once. */
   readonly connectionsPerAddress?: number;
 }
 
@@ -47,7 +47,7 @@ export function buildHttpsDoor(options: HttpsDoorOptions): HttpsDoor {
     certificateOf: (request) => readCertificate(request.socket, makers),
   });
   watchTlsFailures(door.server, () => clock.now(), options.recordTlsError);
-  limitConnections(door.server, options.connectionsPerAddress ?? 200);
+  limitConnections(door.server, options.connectionsPerAddress ?? 1000);
   return door;
 }
 

@@ -31,6 +31,9 @@ export const phoneLimits = {
   keepAliveTimeout: 5000,
   maxRequestsPerSocket: 100,
   bodyLimit: 65_536,
+  // Phones that are in the midst of it when the server ends get their answers: one that hears 503 may wait for an hour
+  // (Cisco), one whose next connection is refused asks again soon.
+  return503OnClosing: false,
 } as const;
 export const phoneHttpLimits = {
   headersTimeout: 5000,

@@ -40,6 +40,8 @@ export interface AgentRoutesDeps {
   onAbuse?(kind: "bad_token" | "malformed", address: string): void;
   /** Where agents wait for commands; the NOC rings it when one is ordered. */
   readonly commandWait?: CommandWait;
+  /** Seconds after which reports shall come again, while the server has too much to do. */
+  putOff?(): number | undefined;
   /** For counters: what became of a batch. */
   onIngest?(result: Ingested): void;
   readonly log: ProblemLog;
@@ -69,7 +71,8 @@ export function registerAgentRoutes(app: FastifyInstance, deps: AgentRoutesDeps)
     scope.post("/v1/agent/challenge", (request) => routes.challenge(request));
     scope.post("/v1/agent/token", (request, reply) => routes.token(request, reply));
     scope.put("/v1/agent/state", (request, reply) => routes.state(request, reply));
-    scope.post("/v1/agent/reports", (request, reply) => routes.reports(request, reply));
+    const putOff = { onRequest: async () => routes.putOff() };
+    scope.post("/v1/agent/reports", putOff, (request, reply) => routes.reports(request, reply));
     scope.get("/v1/agent/config", (request, reply) => routes.config(request, reply));
     scope.get("/v1/agent/commands", (request, reply) => routes.commands(request, reply));
     scope.post<{ Params: { id: string } }>("/v1/agent/commands/:id", (request, reply) =>
@@ -174,6 +177,13 @@ class AgentRoutes {
     this.#deps.onChange(siteOf(agent));
     await this.#sayConfig(agent, reply);
     return reply.code(204).send();
+  }
+
+  /** @throws {Problem} before the body is read, while phones need the server more: what is told of the past can wait. */
+  putOff(): void {
+    const retryAfter = this.#deps.putOff?.();
+    if (retryAfter !== undefined)
+      throw new Problem("overloaded", "phones come first; reports are kept by the agent", { retryAfter });
   }
 
   async reports(request: FastifyRequest, reply: FastifyReply): Promise<ReportsReply> {

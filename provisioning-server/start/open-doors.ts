@@ -5,6 +5,7 @@ import type { DoorOptions } from "../doors/door.ts";
 import { buildHttpsDoor } from "../doors/https-door.ts";
 import { buildTftpDoor, type TftpDoor } from "../doors/tftp-door.ts";
 import type { StoreDirectory } from "../inventory/directory.ts";
+import { closeHttpDoor } from "./closing.ts";
 import { cachedAnswers } from "./cached-answers.ts";
 import { shutOut } from "./shut-out.ts";
 import { ListedNetworks } from "./listed-networks.ts";
@@ -42,6 +43,9 @@ export function doorOptions(parts: ServerParts, directory: Promise<StoreDirector
   };
 }
 
+/** Connections that wait to be taken: Node's 511 are fewer than phones that boot at once, and the rest would wait a second. */
+const stormBacklog = 4096;
+
 /** Opens the phones' HTTPS door; its port. */
 export async function openPhones(
   parts: ServerParts,
@@ -58,11 +62,12 @@ export async function openPhones(
     recordTlsError: ({ at, address, reason }) => recorder.tlsError(at, "https", address, reason),
   });
   shutOut(https, guard, "https");
-  closing.push(() => https.close());
-  // Who is kept waiting is let go first: a door closes when its last answer is out.
-  closing.push(async () => guard.close());
+  closing.pushDoor(async () => {
+    guard.close(); // who is kept waiting is let go first: a door closes when its last answer is out
+    await closeHttpDoor(https);
+  });
   watchPhoneTls(parts, https, tls);
-  await https.listen({ host: config.phones.host, port: config.phones.port });
+  await https.listen({ host: config.phones.host, port: config.phones.port, backlog: stormBacklog });
   return (https.server.address() as AddressInfo).port;
 }
 
@@ -83,7 +88,9 @@ export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<n
     },
   });
   registry.onCollect(() => metrics.tftpActive.set(tftp.active));
-  closing.push(() => tftp.close());
-  closing.push(async () => guard.close());
+  closing.pushDoor(async () => {
+    guard.close();
+    await tftp.close();
+  });
   return (await tftp.listen({ host, port })).port;
 }

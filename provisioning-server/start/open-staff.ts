@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomInt } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { registerApi } from "../api/register-api.ts";
 import type { Certificates } from "../doors/certificates.ts";
@@ -37,7 +37,7 @@ function apiParts({ inventory, noc, guard, log }: PartsWithNoc): Parameters<type
 }
 
 async function agentRoutes(
-  { inventory, commandWait, noc, guard, log, metrics, crash }: PartsWithNoc,
+  { inventory, commandWait, noc, guard, load, log, metrics, crash }: PartsWithNoc,
   certificates: Certificates,
 ): Promise<Parameters<typeof registerAgentRoutes>[1]> {
   const { store } = inventory;
@@ -52,6 +52,11 @@ async function agentRoutes(
       noc.board.look().then(() => noc.feed.touch(), crash);
     },
     onAbuse: (kind, ip) => guard.abuse({ kind, ip }),
+    putOff: () => {
+      if (!load.overloaded) return undefined;
+      metrics.shed.add({ class: "history" });
+      return randomInt(30, 301);
+    },
     onIngest: (result) => {
       if (result.kind !== "stored") return;
       metrics.reports.add({ outcome: "stored" }, result.stored);

@@ -11,6 +11,7 @@ import type { NocSources } from "../noc/sources.ts";
 import type { CommandWait } from "../reports/command-wait.ts";
 import type { ServerMetrics } from "../server-metrics.ts";
 import type { Closing } from "./closing.ts";
+import type { LoadJudge } from "./load-watch.ts";
 
 /** What every part of a starting server is handed. Each part is a function of its own that opens something and says what. */
 export interface ServerParts {
@@ -24,6 +25,8 @@ export interface ServerParts {
   readonly recorder: Recorder;
   /** In front of every answer: refusals, strangers, bans. */
   readonly guard: Guard;
+  /** Whether there is too much to do: what can wait is put off then. */
+  readonly load: LoadJudge;
   /** What ends when the server does, and what repeats until then. */
   readonly closing: Closing;
   /** A bug of ours came up where nobody waits for it. */

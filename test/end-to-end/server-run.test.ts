@@ -16,6 +16,7 @@ writeFileSync(
   settings,
   `data = "${data}"
 names = ["127.0.0.1"]
+drain = 0
 [phones]
 host = "127.0.0.1"
 port = 0

@@ -20,9 +20,10 @@ export async function readOverTftp(
   port: number,
   file: string,
   wanted: Partial<TransferTerms>,
+  from = "127.0.0.1",
 ): Promise<TftpSeen> {
   const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
+  socket.bind(0, from);
   await once(socket, "listening");
   const wish = { file, mode: "octet", wanted, maxBytes: 10_000_000, patience: 20_000 } as const;
   let timer: NodeJS.Timeout | undefined;

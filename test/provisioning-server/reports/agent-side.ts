@@ -16,6 +16,8 @@ export async function openServer() {
   const app = Fastify();
   const changes: string[] = [];
   const abuses: string[] = [];
+  /** Seconds for which reports are put off. */
+  const load: { putOff?: number } = {};
   registerAgentRoutes(app, {
     store,
     tokenKey: Buffer.alloc(32, 7),
@@ -23,10 +25,11 @@ export async function openServer() {
     pins: () => ["pin"],
     onChange: (changed) => changes.push(changed.site),
     onAbuse: (kind) => abuses.push(kind),
+    putOff: () => load.putOff,
     log: { error: (fields) => console.error(fields) },
   });
   await app.ready();
-  return { app, store, agents: new Agents(store), clock, changes, abuses };
+  return { app, store, agents: new Agents(store), clock, changes, abuses, load };
 }
 
 export type TestServer = Awaited<ReturnType<typeof openServer>>;

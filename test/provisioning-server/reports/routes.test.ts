@@ -110,6 +110,17 @@ test("reports are stored once, whatever is sent again, and the observations are 
   assert.ok(server.changes.length >= 4);
 });
 
+test("a server with too much to do puts reports off, tells until when, and takes them then", async () => {
+  const server = await openServer();
+  const side = await enrolled(server);
+  server.load.putOff = 42;
+  const refused = await side.reports([healthReport(1)]);
+  assert.deepEqual([refused.status, refused.slug], [503, "overloaded"]);
+  assert.equal(refused.headers["retry-after"], "42");
+  delete server.load.putOff;
+  assert.equal((await side.reports([healthReport(1)])).json.ackedSeq, 1);
+});
+
 test("a gap is stored, shown, and closed by what comes late", async () => {
   const server = await openServer();
   const side = await enrolled(server);
