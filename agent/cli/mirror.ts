@@ -23,7 +23,7 @@ export function mirror(command: Command, context: CliContext): void {
     .option("--address <address>", "what to listen on", "0.0.0.0")
     .option("--sip-port <port>", "UDP port for SIP", "5060")
     .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
-    .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "3478")
+    .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "0")
     .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
     .option("--json", "each session as one JSON object per line on stdout")
     .addHelpText(

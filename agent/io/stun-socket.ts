@@ -2,11 +2,12 @@ import { randomBytes } from "node:crypto";
 import {
   decodeStun,
   encodeStun,
+  stunAttribute,
   stunMethod,
   type StunAttribute,
   type StunMessage,
 } from "../../protocol/stun/message.ts";
-import type { StunAddress } from "../../protocol/stun/attributes.ts";
+import { textAttribute, type StunAddress } from "../../protocol/stun/attributes.ts";
 import type { StunSchedule } from "../../protocol/stun/transaction-schedule.ts";
 import type { Clock } from "./clock.ts";
 import type { OpenUdp, UdpOptions, UdpSocket } from "./udp.ts";
@@ -144,12 +145,15 @@ export function transactionOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(8, 20)).toString("hex");
 }
 
+/** Long enough for a mirror, which sends little more than it gets, to answer in full. */
+const requestSoftware = "Offhook probe of the way there";
+
 /** The bytes of a Binding request with a transaction of its own. */
 export function bindingRequest(...attributes: readonly StunAttribute[]): Uint8Array {
   return encodeStun({
     class: "request",
     method: stunMethod.binding,
     transaction: randomBytes(12),
-    attributes,
+    attributes: [...attributes, textAttribute(stunAttribute.software, requestSoftware)],
   });
 }

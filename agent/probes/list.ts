@@ -3,8 +3,10 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { alg } from "./alg.ts";
 import { call } from "./call.ts";
+import { dscp } from "./dscp.ts";
 import { guest } from "./guest.ts";
 import { host } from "./host.ts";
+import { idle } from "./idle.ts";
 import { meter } from "./meter.ts";
 import { mtu } from "./mtu.ts";
 import { nat } from "./nat.ts";
@@ -16,14 +18,17 @@ import { registration } from "./registration.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { sipOptions } from "./sip-options.ts";
 import { stun } from "./stun.ts";
+import { tls } from "./tls.ts";
 import { turn } from "./turn.ts";
 
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   alg,
   call,
+  dscp,
   guest,
   host,
+  idle,
   meter,
   mtu,
   nat,
@@ -35,5 +40,6 @@ export const probes: readonly Probe<TSchema, AgentIo>[] = [
   rtpLoopback,
   sipOptions,
   stun,
+  tls,
   turn,
 ];

@@ -1,0 +1,67 @@
+import { randomBytes } from "node:crypto";
+import { newBranch, newCallId, newTag, optionsRequest } from "../../../protocol/sip/request.ts";
+import { printHostPort } from "../../../protocol/sip/uri.ts";
+import type { AgentIo } from "../../io/io.ts";
+import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
+import type { WayIo, WayPlace } from "../way/place.ts";
+
+/** What became of an OPTIONS after the pause. `closed` and `reset` are told; `silent` is a way that forgot the connection. */
+export type PauseEnd = "answered" | "closed" | "reset" | "silent" | "not connected";
+
+const answerWithin = 3000;
+
+/** Connects, is silent for so many seconds, and then asks. */
+export async function pauseOn(
+  order: {
+    readonly place: WayPlace;
+    readonly io: WayIo & Pick<AgentIo, "openStream">;
+    readonly transport: "tcp" | "tls";
+    readonly pause: number;
+  },
+  signal: AbortSignal,
+): Promise<PauseEnd> {
+  const { place, io, transport, pause } = order;
+  const target = {
+    transport,
+    address: place.address,
+    port: place.port,
+    serverName: place.host,
+    timeout: 5000,
+  };
+  let channel: SipChannel;
+  try {
+    channel = await openSipChannel(io, target, signal);
+  } catch {
+    signal.throwIfAborted();
+    return "not connected";
+  }
+  await using open = channel;
+  await io.clock.sleep(pause * 1000, signal);
+  try {
+    await open.send(options(place, open));
+  } catch {
+    return "closed";
+  }
+  for (const until = io.clock.mono() + answerWithin; ;) {
+    const event = await open.next(until - io.clock.mono(), signal);
+    if (event === undefined) return "silent";
+    if (event.kind === "failed") return event.error === undefined ? "closed" : "reset";
+    if (event.kind === "message" && event.received.message.kind === "response") return "answered";
+  }
+}
+
+function options({ host, port }: WayPlace, { transport, local }: SipChannel) {
+  const to = `sip:${printHostPort(host, port)};transport=${transport}`;
+  return optionsRequest({
+    uri: to,
+    transport,
+    local,
+    from: `sip:offhook@${printHostPort(host, undefined)}`,
+    to,
+    callId: newCallId(randomBytes),
+    fromTag: newTag(randomBytes),
+    cseq: 1,
+    branch: newBranch(randomBytes),
+    userAgent: "Offhook (idle probe)",
+  });
+}
