@@ -24,7 +24,17 @@ export async function sipLook(target: string, settings: Record<string, unknown> 
 }
 
 /** The same from inside a network namespace, by the command itself. */
-export async function sipLookIn(near: Namespace, target: string, ...words: string[]): Promise<SipLook> {
+export function sipLookIn(near: Namespace, target: string, ...words: string[]): Promise<SipLook> {
+  return diagIn(near, "sip", target, ...words);
+}
+
+/** `offhook diag VERB TARGET` from inside a network namespace. */
+export async function diagIn(
+  near: Namespace,
+  verb: string,
+  target: string,
+  ...words: string[]
+): Promise<SipLook> {
   const [node, command] = offhook;
   // Findings make the exit code 4, which is no failure here.
   const shell = 'exec 3>&1; "$@" >&3; code=$?; [ $code -eq 0 ] || [ $code -eq 4 ]';
@@ -36,7 +46,7 @@ export async function sipLookIn(near: Namespace, target: string, ...words: strin
     node,
     command,
     "diag",
-    "sip",
+    verb,
     target,
     "--json",
     ...words,

@@ -181,11 +181,22 @@ class HeldCall {
       target === undefined ? undefined : sendAudio(socket, target, seconds, this.#io.clock, signal);
     await this.#dialog.hold(seconds * 1000, signal);
     this.#audio = await audio;
-    if (withholdAck || this.#dialog.answerRepeats.length > 1) {
-      this.#io.say("the answer comes again: waiting how long the server bears a call without ACK");
-      await this.#dialog.hold(ackPatience(timers) - this.#sinceAnswer(), signal);
-    }
+    if (withholdAck || this.#dialog.answerRepeats.length > 1) await this.#watchRepeats(timers, signal);
     if (timer > 0) await this.#session(signal);
+  }
+
+  /** How long the server bears a call without ACK; it is over when no repeat came for longer than their longest pause. */
+  async #watchRepeats(timers: TransactionTimers, signal: AbortSignal): Promise<void> {
+    this.#io.say("the answer comes again: waiting how long the server bears a call without ACK");
+    const quiet = timers.t2 + 1000;
+    for (;;) {
+      const since = this.#sinceAnswer();
+      const last = (this.#dialog.answerRepeats.at(-1) ?? this.#at) - this.#at;
+      const ended = this.#dialog.endedAt !== undefined;
+      // A server that withheld ACKs make hang up does so a while after its last repeat.
+      if (ended || since > ackPatience(timers) || (!this.#parts.withholdAck && since - last > quiet)) return;
+      await this.#dialog.hold(500, signal);
+    }
   }
 
   #sinceAnswer(): number {
