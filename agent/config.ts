@@ -8,6 +8,7 @@ import { mismatch, type Mismatch } from "../protocol/decoded.ts";
 import { schemaMismatches } from "../protocol/schema-mismatches.ts";
 import type { Secret } from "../protocol/secret.ts";
 import type { Trust } from "./io/server-link.ts";
+import { CollectorToml, type CollectorConfig } from "./quality/collector-config.ts";
 import { authProtocols, privProtocols } from "./io/snmp/v3-user.ts";
 
 const Source = Type.String({ pattern: "^(env|file):.+$", maxLength: 4000 });
@@ -54,6 +55,7 @@ const AgentToml = Type.Object(
       ),
     ),
     traps: Type.Optional(TrapsToml),
+    collector: Type.Optional(CollectorToml),
   },
   { additionalProperties: false },
 );
@@ -76,6 +78,8 @@ export interface AgentConfig {
   readonly enrolToken?: Secret;
   /** Absent: no traps are received. */
   readonly traps?: TrapsConfig;
+  /** Absent: no quality reports of phones are received. */
+  readonly collector?: CollectorConfig;
   /** A site's document (protocol/site-config.ts) to go by until the server gives one; checked at the start. */
   readonly site?: unknown;
 }
@@ -133,7 +137,7 @@ export function readAgentConfig({ file, environment, defaultState }: ConfigSourc
   if (problems.length > 0) throw new BadConfig(problems);
   const toml = Value.Parse(AgentToml, table);
   const folder = file === undefined ? "." : dirname(file);
-  const { server, site, traps } = toml;
+  const { server, site, traps, collector } = toml;
   return {
     name: toml.name ?? hostname(),
     state: resolve(folder, toml.state ?? defaultState),
@@ -151,6 +155,7 @@ export function readAgentConfig({ file, environment, defaultState }: ConfigSourc
           },
         }),
     ...(traps === undefined ? {} : { traps }),
+    ...(collector === undefined ? {} : { collector }),
     ...(site === undefined ? {} : { site: readSite(resolve(folder, site), shownFile) }),
   };
 }

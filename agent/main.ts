@@ -24,6 +24,7 @@ import { cronBeat, Loop, type Beat } from "./schedule/loop.ts";
 import type { AgentProbe } from "./schedule/plans.ts";
 import { runCommand, type CommandHands } from "./schedule/run-command.ts";
 import { SiteInUse } from "./schedule/site-in-use.ts";
+import { openQualityWatch, type QualityWatch } from "./quality/quality-watch.ts";
 import { openTrapWatch, type TrapWatch } from "./schedule/trap-watch.ts";
 
 /** The diagnosis, as diagnosis/diagnose.ts exports it. */
@@ -134,6 +135,7 @@ class Agent implements RunningAgent {
   #findings: readonly Finding[] = [];
   #sealedTo: number;
   #traps: TrapWatch | undefined;
+  #quality: QualityWatch | undefined;
   #link: ServerLink | undefined;
   #delivery: Delivery | undefined;
   #commands: CommandLoop | undefined;
@@ -171,11 +173,18 @@ class Agent implements RunningAgent {
 
   async start(): Promise<void> {
     const { config, io, log } = this.#options;
-    const { server, site, traps } = config;
+    const { server, site, traps, collector } = config;
     const hurry: Loop["hurry"] = (plan, pace) => this.#loop.hurry(plan, pace);
     await this.#site.start(site, server !== undefined);
     if (traps !== undefined) this.#traps = await openTrapWatch(traps, { io, log, hurry });
     await this.#traps?.watch(this.#loop.plans);
+    if (collector !== undefined)
+      this.#quality = await openQualityWatch(collector, {
+        io,
+        log,
+        poorBelow: this.#site.thresholds["call.mos"],
+        onObservations: (observations) => this.#loop.take("quality", observations),
+      });
     if (server !== undefined) this.#work.push(this.#connect(server));
     this.#loop.start();
     this.#work.push(this.#sealing());
@@ -211,6 +220,7 @@ class Agent implements RunningAgent {
   async #end(): Promise<void> {
     this.#stop.abort(new Error("the agent stops"));
     await this.#traps?.stop();
+    await this.#quality?.stop();
     await this.#commands?.stop();
     await this.#loop.stop();
     await this.sealNow();

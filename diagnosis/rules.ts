@@ -5,6 +5,7 @@ import { hostRules } from "./rules/host.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
 import { placeRules } from "./rules/place.ts";
+import { nameRules } from "./rules/name.ts";
 import { natRules } from "./rules/nat.ts";
 import { networkRules } from "./rules/network.ts";
 import { powerRules } from "./rules/power.ts";
@@ -15,6 +16,7 @@ import { sipNameRules } from "./rules/sip-names.ts";
 import { sipSecurityRules } from "./rules/sip-security.ts";
 import { signallingRules } from "./rules/signalling.ts";
 import { tlsRules } from "./rules/tls.ts";
+import { qualityRules } from "./rules/quality.ts";
 import type { Rule } from "./rule.ts";
 
 /** The diagnosis matrix, one file per layer, from the bottom up. */
@@ -34,6 +36,8 @@ export const rules: readonly Rule[] = [
   ...callRules,
   ...sipSecurityRules,
   ...natRules,
+  ...nameRules,
   ...mediaRules,
+  ...qualityRules,
   ...hostRules,
 ];

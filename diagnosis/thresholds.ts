@@ -38,6 +38,7 @@ export const defaultThresholds = {
   // RFC 8224 section 5.2 calls an older signature stale.
   "stir.age.s": 60,
   "call.pdd.ms": 5000,
+  "dns.rtt.ms": 1000,
   "host.buffer.bytes": 16_777_216,
   "host.udpMem.min": 65_536,
   "host.udpMem.pressure": 131_072,

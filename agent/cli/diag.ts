@@ -4,8 +4,11 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { probes } from "../probes/list.ts";
 import type { CliContext } from "./context.ts";
+import { addCaptureVerb } from "./diag-capture.ts";
+import { addCapacity } from "./diag-capacity.ts";
 import { addConsole } from "./diag-console.ts";
 import { extendMeterVerb, type Addition } from "./diag-meter.ts";
+import { addQuality } from "./diag-quality.ts";
 import { extendPoeVerb } from "./diag-poe.ts";
 import { exitCodeOf, judge, lookAll } from "./look.ts";
 import { addPorts } from "./ports.ts";
@@ -17,9 +20,12 @@ import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
 export function diag(command: Command, context: CliContext): void {
   for (const probe of probes) addProbe(command, probe, context);
   extendMeterVerb(command, context, runProbe);
+  addCaptureVerb(command, context);
   addConsole(command, context);
   extendPoeVerb(command, context);
   addPorts(command, context);
+  addCapacity(command, context);
+  addQuality(command, context);
 }
 
 function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context: CliContext): void {

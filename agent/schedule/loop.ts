@@ -57,6 +57,8 @@ export class Loop {
   readonly #runs = new Set<Promise<void>>();
   readonly #queue: ReadyPlan[] = [];
   readonly #hurries = new Hurries();
+  /** Who hands in observations beside the plans. */
+  readonly #sources = new Set<string>();
   #plans: readonly ReadyPlan[] = [];
   #lookedAt: number;
   #active = 0;
@@ -98,6 +100,15 @@ export class Loop {
       this.#hurries.ask(plan, this.#options.io.clock.now(), pace);
   }
 
+  /** What came by itself, not by a plan: it is judged and reported like the rest. `source` is no plan's id. */
+  take(source: string, observations: readonly Observation[]): void {
+    if (this.#stop.signal.aborted) return;
+    this.#sources.add(source);
+    this.#latest.put(source, observations);
+    this.#news = true;
+    this.#options.onObservations(observations);
+  }
+
   /** How often a plan was due and still busy. */
   get late(): number {
     return this.#late;
@@ -132,7 +143,7 @@ export class Loop {
 
   #round(now: number): void {
     this.#news = false;
-    this.#latest.prune(new Set(this.#plans.map(({ id }) => id)), now - forgetAfter);
+    this.#latest.prune(new Set([...this.#plans.map(({ id }) => id), ...this.#sources]), now - forgetAfter);
     this.#options.onRound(this.#latest.all());
   }
 
