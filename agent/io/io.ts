@@ -3,6 +3,7 @@ import type { ReadHost } from "./host.ts";
 import type { FetchAsPhone } from "./phone-fetch.ts";
 import type { OpenSerial } from "./serial.ts";
 import type { OpenRtp, SendRtp } from "./rtp-sender.ts";
+import type { OpenSipRecords } from "./sip-records.ts";
 import type { OpenSnmp } from "./snmp.ts";
 import type { OpenStream } from "./stream.ts";
 import type { OpenUdp } from "./udp.ts";
@@ -26,6 +27,8 @@ export interface AgentIo {
   readonly sendRtp: SendRtp;
   /** A name to addresses, in the order the resolver gave. @throws with the resolver's code, such as ENOTFOUND. */
   readonly resolve: (host: string) => Promise<string[]>;
+  /** NAPTR, SRV and addresses of a SIP domain, from the system's name servers or a given one. */
+  readonly openSipRecords: OpenSipRecords;
   /** Progress for a person who waits; goes nowhere when nobody does. */
   readonly say: (progress: string) => void;
 }

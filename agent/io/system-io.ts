@@ -5,6 +5,7 @@ import { fetchAsPhone } from "./phone-fetch.ts";
 import { resolve } from "./resolve.ts";
 import { openRtp, sendRtp } from "./rtp-sender.ts";
 import { openAnySerial } from "./open-any-serial.ts";
+import { openSipRecords } from "./sip-records.ts";
 import { createSnmpOpener } from "./snmp.ts";
 import { openStream } from "./stream.ts";
 import { openUdp } from "./udp.ts";
@@ -22,6 +23,7 @@ export function systemIo(): AgentIo {
     openRtp,
     sendRtp,
     resolve,
+    openSipRecords,
     say: () => {},
   };
 }

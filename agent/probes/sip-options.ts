@@ -10,6 +10,7 @@ import { readPassword } from "../io/read-password.ts";
 import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
 import { observeLogin } from "./sip-agent/observe-login.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
+import { askTargets } from "./sip-options/ask-targets.ts";
 import { observeAsked, observeFailure, observeTls, type Look } from "./sip-options/observe-options.ts";
 import { showOptions } from "./sip-options/show-options.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
@@ -53,6 +54,16 @@ const SipOptionsSettings = Type.Object(
         description: "over UDP, also ask with a request of 1800 bytes, which travels in fragments",
       }),
     ),
+    targets: Type.Boolean({
+      default: false,
+      description: "also find all servers of the domain by NAPTR, SRV and addresses, and ask each",
+    }),
+    resolver: Type.Optional(
+      Type.String({
+        maxLength: 100,
+        description: "name server to ask for that, ADDRESS[:PORT], instead of the system's",
+      }),
+    ),
     tries: Type.Integer({
       minimum: 1,
       maximum: 100,
@@ -64,7 +75,7 @@ const SipOptionsSettings = Type.Object(
 );
 type SipOptionsSettings = Static<typeof SipOptionsSettings>;
 
-type SipIo = Pick<AgentIo, "clock" | "openUdp" | "openStream" | "resolve" | "say">;
+type SipIo = Pick<AgentIo, "clock" | "openUdp" | "openStream" | "resolve" | "openSipRecords" | "say">;
 
 /** Does a SIP server answer? A final response of any class says that both ways are open, and that it lives. */
 export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
@@ -80,16 +91,30 @@ export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
     const observe = observerOf("sip-options", subject, io.clock.now());
     const transport = observe("sip.transport", settings.transport);
     if (place === undefined) return [transport, unreachable(observe, `${target} is not HOST or HOST:PORT`)];
+    const found = await targetsOfDomain(place.host, settings, observe, io, signal);
     const resolved = await addressesOf(place.host, io);
+    // A domain may have servers and no address of its own: then they are what there is to see.
+    if (!resolved.ok && found.some(({ key }) => key === "sip.targets")) return [transport, ...found];
     if (!resolved.ok) {
       return [transport, observe("dns.error", resolved.code), unreachable(observe, resolved.evidence)];
     }
     const { account, note } = await accountOf(settings);
     const look = new OptionsLook({ ...place, settings, account, observe, io, signal });
-    return [transport, ...(await look.at(resolved.addresses, note))];
+    return [transport, ...found, ...(await look.at(resolved.addresses, note))];
   },
   show: showOptions,
 };
+
+async function targetsOfDomain(
+  host: string,
+  { targets, resolver, domain = host, mode }: SipOptionsSettings,
+  observe: Observe,
+  io: SipIo,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  if (!targets) return [];
+  return askTargets(domain, io.openSipRecords(resolver), { timers: timersOf(mode), io, observe }, signal);
+}
 
 function unreachable(observe: Observe, evidence: string): Observation {
   return observe("sip.code", null, { outcome: "unreachable", evidence });

@@ -1,5 +1,6 @@
 import { Value } from "typebox/value";
 import { systemClock } from "../../agent/io/clock.ts";
+import { openSipRecords } from "../../agent/io/sip-records.ts";
 import { resolve } from "../../agent/io/resolve.ts";
 import { openStream } from "../../agent/io/stream.ts";
 import { openUdp } from "../../agent/io/udp.ts";
@@ -17,7 +18,7 @@ export interface SipLook {
 
 /** Looks with the sip-options probe, as `offhook diag sip` does. */
 export async function sipLook(target: string, settings: Record<string, unknown> = {}): Promise<SipLook> {
-  const io = { clock: systemClock, openUdp, openStream, resolve, say: () => undefined };
+  const io = { clock: systemClock, openUdp, openStream, resolve, openSipRecords, say: () => undefined };
   const checked = Value.Parse(sipOptions.settings, Value.Default(sipOptions.settings, settings));
   const observations = await sipOptions.run(target, checked, io, AbortSignal.timeout(60_000));
   return lookOf(observations, []);

@@ -23,6 +23,8 @@ export function showOptions(observations: readonly Observation[]): string[] {
   add("large", largeLine(get("sip.large")));
   add("TLS", [text("tls.version"), text("tls.cipher")].filter((part) => part !== undefined).join(" "));
   add("certificate", certificateLine(text("tls.names"), get("tls.daysLeft"), text("tls.chain")));
+  const targets = get("sip.targets")?.value;
+  if (Array.isArray(targets)) for (const each of targets) add("server of it", each);
   const defects = get("sip.defects")?.value;
   if (Array.isArray(defects)) for (const defect of defects.slice(0, 10)) add("defect", defect);
   return lines;

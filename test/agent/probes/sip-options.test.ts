@@ -5,6 +5,7 @@ import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
+import { openSipRecords } from "../../../agent/io/sip-records.ts";
 import { resolve } from "../../../agent/io/resolve.ts";
 import { openStream } from "../../../agent/io/stream.ts";
 import { openUdp } from "../../../agent/io/udp.ts";
@@ -15,7 +16,7 @@ import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import { selfSigned } from "../../fakes/self-signed.ts";
 import { startFakePbx, type FakePbx } from "../../fakes/pbx.ts";
 
-const io = { clock: systemClock, openUdp, openStream, resolve, say: () => undefined };
+const io = { clock: systemClock, openUdp, openStream, resolve, openSipRecords, say: () => undefined };
 const signal = new AbortController().signal;
 const accounts = [
   { user: "1001", password: "first-Pw" },
@@ -274,4 +275,60 @@ test("sip-options: plain HTTP on a TLS port is told as a port without TLS, and s
   );
   const nothing = await look(`127.0.0.1:${portOf(silent)}`, { transport: "tls", timeout: 0.2 });
   assert.equal(nothing.value("tls.instead"), "nothing");
+});
+
+/** Records of a made-up domain whose servers are on loopback. */
+function recordsOf(port: number, dead: number) {
+  return () => ({
+    naptr: (domain: string) =>
+      Promise.resolve([
+        {
+          order: 10,
+          preference: 2,
+          flags: "s",
+          service: "SIP+D2U",
+          regexp: "",
+          replacement: `_sip._udp.${domain}`,
+        },
+        {
+          order: 10,
+          preference: 1,
+          flags: "s",
+          service: "SIP+D2T",
+          regexp: "",
+          replacement: `_sip._tcp.${domain}`,
+        },
+      ]),
+    srv: (name: string) =>
+      Promise.resolve(
+        name.startsWith("_sip._udp")
+          ? [
+              { name: "one.example", port: dead, priority: 1, weight: 1 },
+              { name: "two.example", port, priority: 2, weight: 1 },
+            ]
+          : [{ name: "two.example", port, priority: 1, weight: 1 }],
+      ),
+    addresses: () => Promise.resolve(["127.0.0.1"]),
+  });
+}
+
+test("sip-options: every server of a domain is asked, in the order of its records, and a dead one is named", async () => {
+  await using pbx = await startFakePbx({ accounts });
+  const gone = await startFakePbx({ accounts });
+  const dead = gone.port;
+  await gone.stop();
+  const settings = Value.Parse(
+    sipOptions.settings,
+    Value.Default(sipOptions.settings, { targets: true, domain: "pbx.example" }),
+  );
+  const own = { ...io, openSipRecords: recordsOf(pbx.port, dead) };
+  const observations = await sipOptions.run(at(pbx), settings, own, signal);
+  const value = (key: ObservationKey) => observations.find((each) => each.key === key)?.value;
+  assert.match(
+    String(value("sip.targets")),
+    /tcp two\.example.*200 OK.*udp one\.example.*ECONNREFUSED.*udp two\.example.*200 OK/,
+  );
+  assert.match(String(value("sip.targets.dead")), /^udp one\.example:\d+ 127\.0\.0\.1: ECONNREFUSED/);
+  assert.equal(value("sip.ipv6"), "none");
+  assert.equal(value("sip.code"), 200);
 });
