@@ -108,7 +108,7 @@ export class StreamMeter {
   }
 
   #placeLate(extended: number): boolean {
-    this.#restartAt = -1;
+    if (extended === this.#max) this.#restartAt = -1;
     if (this.#isMarked(extended)) {
       this.duplicates += 1;
       return false;
