@@ -3,6 +3,7 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { alg } from "./alg.ts";
 import { call } from "./call.ts";
+import { dns } from "./dns.ts";
 import { dscp } from "./dscp.ts";
 import { guest } from "./guest.ts";
 import { host } from "./host.ts";
@@ -25,6 +26,7 @@ import { turn } from "./turn.ts";
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   alg,
   call,
+  dns,
   dscp,
   guest,
   host,
