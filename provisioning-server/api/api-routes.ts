@@ -2,6 +2,7 @@ import type { ApiRoute } from "./api-route.ts";
 import { changeRoutes } from "./changes-routes.ts";
 import { deviceLooksRoutes } from "./device-looks-routes.ts";
 import { deviceRoutes } from "./devices-routes.ts";
+import { firmwareRoutes } from "./firmware-routes.ts";
 import { importRoutes } from "./imports-routes.ts";
 import { lineRoutes } from "./lines-routes.ts";
 import { resyncRoutes } from "./resyncs-routes.ts";
@@ -19,5 +20,6 @@ export const apiRoutes: readonly ApiRoute[] = [
   ...importRoutes,
   ...changeRoutes,
   ...resyncRoutes,
+  ...firmwareRoutes,
   ...tokenRoutes,
 ];

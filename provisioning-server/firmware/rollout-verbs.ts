@@ -105,6 +105,11 @@ export class FirmwareRollouts {
     });
   }
 
+  async summary(id: string): Promise<Verb<RolloutSummary>> {
+    const found = await this.show(id);
+    return found.ok ? done(summaryOf(found.value)) : found;
+  }
+
   /** No further orders until it is resumed; who is under way is watched, and a bad image still stops it. */
   pause(id: string, who: string): Promise<Verb<Rollout>> {
     return this.#turn(id, who, "paused", ["running"]);
@@ -207,10 +212,7 @@ export class FirmwareRollouts {
     const { rings: sizes, by, who, reason, to, models, vendor, sites: _, ...how } = draft;
     const at = this.#inventory.store.now();
     const zones = new Map(
-      (await this.#inventory.listSites()).map(({ id, settings }) => [
-        id,
-        settings.time?.zone ?? "Etc/UTC",
-      ]),
+      (await this.#inventory.listSites()).map(({ id, settings }) => [id, settings.time?.zone ?? "Etc/UTC"]),
     );
     const placed = makeRings(
       ways.map(({ phone, steps }) => ({ ...phone, steps: steps.length })),
