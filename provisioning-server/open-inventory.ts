@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Inventory } from "./inventory/inventory.ts";
 import { keyPlace } from "./inventory/key-file.ts";
 import { loadProfiles } from "./profiles/load-profiles.ts";
+import { storePlace } from "./store-place.ts";
 
 export interface OpenInventoryOptions {
   /** The data folder; made when missing. */
@@ -9,7 +10,7 @@ export interface OpenInventoryOptions {
   /** Folder of the phone profiles; the package's own when absent. */
   readonly profiles?: string;
   readonly now?: () => number;
-  /** Says where the key of the secrets is kept; the process's own when absent. */
+  /** Says where the store and the key of its secrets are kept; the process's own when absent. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -20,10 +21,12 @@ const ownProfiles = fileURLToPath(new URL("../firmware-profiles", import.meta.ur
  *
  * @throws {StoreError} with a sentence, when the store or its key cannot be opened.
  */
-export function openInventory(options: OpenInventoryOptions): Promise<Inventory> {
+export async function openInventory(options: OpenInventoryOptions): Promise<Inventory> {
+  const environment = options.environment ?? process.env;
   return Inventory.open({
     data: options.data,
-    key: keyPlace(options.data, options.environment ?? process.env),
+    store: storePlace(options.data, environment),
+    key: keyPlace(options.data, environment),
     now: options.now ?? Date.now,
     profiles: () => loadProfiles(options.profiles ?? ownProfiles),
   });

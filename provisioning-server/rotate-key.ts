@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import { keyPlace } from "./inventory/key-file.ts";
-import { storeFileName } from "./inventory/inventory.ts";
 import { rotateKey, type RotatedKey } from "./inventory/open-vault.ts";
 import { openStore } from "./store/open-store.ts";
+import { storePlace } from "./store-place.ts";
 
 /**
  * Puts the secrets of a data folder under a new key; works beside a running server, which takes it by itself.
@@ -15,7 +14,7 @@ export async function rotateStoreKey(
   environment: Readonly<Record<string, string | undefined>>,
   to?: string,
 ): Promise<RotatedKey> {
-  const store = await openStore({ path: join(data, storeFileName), now: Date.now });
+  const store = await openStore({ path: storePlace(data, environment), now: Date.now });
   try {
     return await rotateKey(store, keyPlace(data, environment), to);
   } finally {

@@ -53,7 +53,7 @@ export async function withInventory<T>(
 ): Promise<T> {
   const server = await import("../../provisioning-server/main.ts");
   const data = options.data ?? context.environment.OFFHOOK_DATA ?? "./data";
-  const isNew = !existsSync(join(data, "offhook.sqlite"));
+  const isNew = !hasStore(data, context);
   if (isNew && !makes)
     throw new CliError(
       exitCodes.store,
@@ -72,6 +72,12 @@ export async function withInventory<T>(
   } catch (error) {
     throw asCliError(error);
   }
+}
+
+/** A PostgreSQL is there or says itself that it is not. */
+function hasStore(data: string, { environment }: CliContext): boolean {
+  const { OFFHOOK_STORE: url = "", OFFHOOK_STORE_FILE: file = "" } = environment;
+  return url !== "" || file !== "" || existsSync(join(data, "offhook.sqlite"));
 }
 
 /** Store and profiles say by their error's name that they are the world's fault, not a bug. */

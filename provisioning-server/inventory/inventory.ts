@@ -17,6 +17,7 @@ import type { RenderedFile, RenderOptions } from "../answer/render-file.ts";
 import { findModel, type Profiles } from "../profiles/profiles.ts";
 import { Shelf } from "../firmware/shelf.ts";
 import { FirmwareImages } from "../store/firmware-images.ts";
+import { storeFileName } from "../store-place.ts";
 import { openStore, type StoreHandle } from "../store/open-store.ts";
 import { Phonebooks } from "../store/phonebooks.ts";
 import { Settings } from "../store/settings.ts";
@@ -41,13 +42,14 @@ import type { Vault } from "./vault.ts";
 import { openServerKey, openVault } from "./open-vault.ts";
 import { keyPlace, type KeyPlace } from "./key-file.ts";
 
-export const storeFileName = "offhook.sqlite";
 /** The tenant of an installation that has only one. */
 export const defaultTenant = "default";
 
 export interface InventoryOptions {
-  /** The data folder: the store and the vault's key; made when missing. */
+  /** The data folder, with the vault's key; made when missing. */
   readonly data: string;
+  /** The store: a file in the data folder unless told, or the address of a PostgreSQL. */
+  readonly store?: string;
   /** Where the key of its secrets lies, when not in the data folder. */
   readonly key?: KeyPlace;
   readonly now: () => number;
@@ -119,7 +121,10 @@ export class Inventory implements AsyncDisposable {
    * @throws {StoreError} with a sentence: cannot open, locked, made by a later version, wrong or missing key.
    */
   static async open(options: InventoryOptions): Promise<Inventory> {
-    const store = await openStore({ path: join(options.data, storeFileName), now: options.now });
+    const store = await openStore({
+      path: options.store ?? join(options.data, storeFileName),
+      now: options.now,
+    });
     try {
       const place = options.key ?? keyPlace(options.data, {});
       return new Inventory(options, store, await openVault(store, place), defaultTenant);

@@ -1,14 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { closeSync, openSync } from "node:fs";
-import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import BetterSqlite3 from "better-sqlite3";
 import { Kysely } from "kysely";
 import type { Database } from "./database.ts";
-import { takeDataFolder } from "./take-data-folder.ts";
+import type { Engine } from "./engine.ts";
 import { migrate } from "./migrate.ts";
-import { EmbeddedDialect } from "./sqlite-dialect.ts";
-import { StoreError } from "./store-error.ts";
+import { postgresEngine } from "./postgres-engine.ts";
+import { sqliteEngine } from "./sqlite-engine.ts";
 
 /**
  * The store, opened. How it is used:
@@ -40,7 +37,7 @@ export interface StoreHandle {
 }
 
 export interface StoreOptions {
-  /** A file, made with its folder if missing, or `:memory:`. */
+  /** A file, made with its folder if missing, or `:memory:`; or the address of a PostgreSQL (`postgres://…`). */
   readonly path: string;
   readonly now: () => number;
   /** Spreads retries; 0 ≤ x < 1. */
@@ -50,45 +47,22 @@ export interface StoreOptions {
 const attempts = 10;
 
 /**
- * Opens the embedded store and brings its schema up to date.
+ * Opens the store and brings its schema up to date.
  *
- * @throws {StoreError} when the file cannot be opened, is locked, or was made by a later version.
+ * @throws {StoreError} when it cannot be opened, is locked, or was made by a later version.
  */
 export async function openStore(options: StoreOptions): Promise<StoreHandle> {
-  const sqlite = openSqlite(options.path);
-  const store = new Store(
-    new Kysely<Database>({ dialect: new EmbeddedDialect(sqlite) }),
-    options.now,
-    options.random ?? Math.random,
-  );
+  const engine = /^postgres(?:ql)?:/.test(options.path)
+    ? postgresEngine(options.path)
+    : sqliteEngine(options.path);
+  const store = new Store(engine, options.now, options.random ?? Math.random);
   try {
     await store.transaction((inside) => migrate(inside.db, options.now()));
   } catch (error) {
     await store.close();
-    throw asStoreError(error, options.path);
+    throw engine.asStoreError(error);
   }
   return store;
-}
-
-function openSqlite(path: string): BetterSqlite3.Database {
-  let sqlite: BetterSqlite3.Database | undefined;
-  try {
-    if (path !== ":memory:") {
-      takeDataFolder(dirname(path));
-      // SQLite gives the files beside it (WAL) the mode of this one.
-      closeSync(openSync(path, "a", 0o600));
-    }
-    sqlite = new BetterSqlite3(path);
-    sqlite.pragma("busy_timeout = 5000");
-    sqlite.pragma("journal_mode = WAL");
-    sqlite.pragma("synchronous = FULL");
-    sqlite.pragma("foreign_keys = ON");
-    sqlite.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
-    return sqlite;
-  } catch (error) {
-    sqlite?.close();
-    throw asStoreError(error, path);
-  }
 }
 
 /** Handles whose transaction this very call chain is in: waiting for them again would wait for ever. */
@@ -97,12 +71,14 @@ const open = new AsyncLocalStorage<ReadonlySet<Store>>();
 class Store implements StoreHandle {
   readonly db: Kysely<Database>;
   readonly now: () => number;
+  readonly #engine: Engine;
   readonly #random: () => number;
   #closed = false;
   #changes = 0;
 
-  constructor(db: Kysely<Database>, now: () => number, random: () => number) {
-    this.db = db;
+  constructor(engine: Engine, now: () => number, random: () => number) {
+    this.#engine = engine;
+    this.db = new Kysely<Database>({ dialect: engine.dialect });
     this.now = now;
     this.#random = random;
   }
@@ -114,16 +90,22 @@ class Store implements StoreHandle {
       try {
         let inside: Inside | undefined;
         const result = await open.run(new Set([...outer, this]), () =>
-          this.db.transaction().execute((db) => fn((inside = new Inside(db, this.now)))),
+          this.#begin().execute((db) => fn((inside = new Inside(db, this.now)))),
         );
         this.#changes += inside?.changes() ?? 0;
         return result;
       } catch (error) {
-        if (!isBusy(error)) throw error;
-        if (attempt === attempts) throw asStoreError(error, "the store");
+        if (!this.#engine.isPassing(error)) throw error;
+        if (attempt === attempts) throw this.#engine.asStoreError(error);
         await wait(5 + this.#random() * Math.min(495, 5 * 2 ** attempt));
       }
     }
+  }
+
+  #begin() {
+    const { isolation } = this.#engine;
+    const begin = this.db.transaction();
+    return isolation === undefined ? begin : begin.setIsolationLevel(isolation);
   }
 
   changed(): void {}
@@ -164,29 +146,4 @@ class Inside implements StoreHandle {
   close(): Promise<void> {
     throw new Error("close() the store, not the handle inside a transaction");
   }
-}
-
-function sqliteCode(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
-function isBusy(error: unknown): boolean {
-  return sqliteCode(error).startsWith("SQLITE_BUSY");
-}
-
-/** What the world did to the file becomes a StoreError; the rest is a bug and stays as it is. */
-function asStoreError(error: unknown, path: string): unknown {
-  if (error instanceof StoreError) return error;
-  if (isBusy(error))
-    return new StoreError("locked", `${path} is locked by another process; end it and try again`, {
-      cause: error,
-    });
-  const code = sqliteCode(error);
-  if (/^SQLITE_(CANTOPEN|NOTADB|READONLY|PERM|CORRUPT|IOERR|FULL)/.test(code) || /^E[A-Z]+$/.test(code))
-    return new StoreError(
-      "cannot-open",
-      `cannot open the store ${path}: ${error instanceof Error ? error.message : code}; check the folder and its owner`,
-      { cause: error },
-    );
-  return error;
 }
