@@ -5,6 +5,7 @@ import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { probes } from "../probes/list.ts";
+import { registration } from "../probes/registration.ts";
 import { choosePort } from "./choose-port.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -48,6 +49,8 @@ interface DoctorOptions {
 export function doctor(command: Command, context: CliContext): void {
   for (const each of lookOptions) command.option(each.flag, each.about);
   command
+    .option("--user <name>", "with --sip: log this account in there, too")
+    .option("--password-file <file>", "its password")
     .option("--site <file>", "a site file: all its probes are run once")
     .option("--phone <mac>", "only what concerns this phone")
     .option("--json", "one JSON object on stdout")
@@ -74,7 +77,7 @@ async function looksOf(options: Record<string, unknown>, context: CliContext): P
       looks.push({ probe, target: found, settings: settingsFrom(probe.settings, given) });
     }
   }
-  return looks;
+  return [...looks, ...loginsOf(options)];
 }
 
 /** The port that is there; where there is none, doctor says so and looks at the rest. */
@@ -86,6 +89,19 @@ async function portOrNone(context: CliContext): Promise<string> {
     context.say(`meter: ${error.message}. ${error.next ?? ""}`.trimEnd());
     return "";
   }
+}
+
+/** The account that was given, at each SIP server that was. */
+function loginsOf(options: Record<string, unknown>): Look[] {
+  const {
+    user,
+    passwordFile,
+    sip = [],
+  } = options as { user?: string; passwordFile?: string; sip?: string[] };
+  if (user === undefined) return [];
+  const passwordFrom = passwordFile === undefined ? {} : { passwordFrom: `file:${passwordFile}` };
+  const settings = settingsFrom(registration.settings, { user, ...passwordFrom });
+  return sip.map((target) => ({ probe: registration, target, settings }));
 }
 
 async function runDoctor(

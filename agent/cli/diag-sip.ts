@@ -1,0 +1,120 @@
+import type { Command } from "commander";
+import type { Observation } from "../../protocol/observation.ts";
+import { percentile } from "../../protocol/rtp/percentile.ts";
+import { sipOptions } from "../probes/sip-options.ts";
+import type { CliContext } from "./context.ts";
+import { CliError, exitCodes } from "./exit-codes.ts";
+import { ioFor } from "./look.ts";
+import { settingsFrom } from "./settings-options.ts";
+
+interface WatchFlags extends Record<string, unknown> {
+  readonly watch?: boolean;
+  readonly seconds?: number;
+  readonly json?: boolean;
+}
+
+/** What `offhook diag sip` has beyond its probe: a watch that asks once a second and ends with percentiles. */
+export function extendSipVerb(
+  diag: Command,
+  context: CliContext,
+  runOnce: (target: string, options: Record<string, unknown>) => Promise<void>,
+): void {
+  const verb = diag.commands.find((command) => command.name() === sipOptions.verb);
+  if (verb === undefined) throw new Error(`no verb ${sipOptions.verb}`);
+  verb
+    .option("--watch", "go on until Ctrl-C: one OPTIONS and one line a second, percentiles at the end")
+    .option("--seconds <n>", "end the watch after so many seconds", Number)
+    .action(async (target: string, flags: WatchFlags) => {
+      if (flags.watch === true) await watch(target, flags, context);
+      else await runOnce(target, flags);
+    });
+}
+
+/** One asking: its round trip, or why there is none. */
+interface Ping {
+  readonly rtt: number | undefined;
+  readonly repeats: number;
+  readonly said: string;
+}
+
+async function watch(target: string, flags: WatchFlags, context: CliContext): Promise<void> {
+  const { seconds = Infinity } = flags;
+  if (!(seconds >= 1)) throw new CliError(exitCodes.usage, "--seconds takes a number from 1 on");
+  const settings = { ...settingsFrom(sipOptions.settings, flags), tries: 1 };
+  const io = { ...ioFor(context), say: () => undefined };
+  const pings: Ping[] = [];
+  const start = io.clock.mono();
+  for (let count = 0; count < seconds && !context.signal.aborted; count += 1) {
+    try {
+      // The next second, or at once after one that took longer: never two in one.
+      await io.clock.sleep(Math.max(0, start + count * 1000 - io.clock.mono()), context.signal);
+      // Checked against this very schema by settingsFrom.
+      const run = await sipOptions.run(
+        target,
+        settings as Parameters<typeof sipOptions.run>[1],
+        io,
+        context.signal,
+      );
+      const ping = pingOf(run);
+      pings.push(ping);
+      context.say(`${new Date(io.clock.now()).toISOString().slice(11, 19)}  ${ping.said}`);
+    } catch (error) {
+      if (!context.signal.aborted) throw error;
+    }
+  }
+  const summary = summarise(pings);
+  if (flags.json === true) context.out(JSON.stringify({ target, ...summary }));
+  else for (const line of summaryLines(summary, pings)) context.out(line);
+  context.end(summary.answered === 0 ? exitCodes.unreachable : exitCodes.done);
+}
+
+function pingOf(observations: readonly Observation[]): Ping {
+  const find = (key: string) => observations.find((each) => each.key === key);
+  const [code, rtt, retrans] = [find("sip.code"), find("sip.rtt"), find("sip.retrans")];
+  const repeats = Number(retrans?.value ?? 0);
+  if (code?.outcome !== "ok" || typeof rtt?.value !== "number") {
+    return { rtt: undefined, repeats, said: `${code?.outcome ?? "no result"}: ${code?.evidence ?? ""}` };
+  }
+  const how = repeats === 0 ? `${rtt.value} ms` : `${rtt.value} ms at most, sent ${repeats + 1} times`;
+  return {
+    rtt: rtt.value,
+    repeats,
+    said: `${String(code.value)} ${String(find("sip.reason")?.value ?? "")}  ${how}`,
+  };
+}
+
+/** Times of the answers that needed no repeat alone: of the others nobody knows which sending was answered. */
+function summarise(pings: readonly Ping[]) {
+  const clean = pings.flatMap(({ rtt, repeats }) => (rtt === undefined || repeats > 0 ? [] : [rtt]));
+  const sorted = clean.toSorted((a, b) => a - b);
+  const at = (p: number) => percentile(sorted, p) ?? null;
+  return {
+    asked: pings.length,
+    answered: pings.filter(({ rtt }) => rtt !== undefined).length,
+    repeated: pings.filter(({ repeats }) => repeats > 0).length,
+    rtt: { min: at(0), p50: at(50), p95: at(95), p99: at(99), max: at(100) },
+  };
+}
+
+function summaryLines(
+  { asked, answered, repeated, rtt }: ReturnType<typeof summarise>,
+  pings: readonly Ping[],
+): string[] {
+  const share = asked === 0 ? 0 : (100 * (asked - answered)) / asked;
+  const times = `round trip ms: min ${rtt.min}, p50 ${rtt.p50}, p95 ${rtt.p95}, p99 ${rtt.p99}, max ${rtt.max}`;
+  return [
+    chart(pings.slice(-100)),
+    `${asked} asked, ${answered} answered, ${share.toFixed(1)} % without an answer, ${repeated} sent again`,
+    ...(rtt.p50 === null ? [] : [times]),
+  ];
+}
+
+const bars = "▁▂▃▄▅▆▇█";
+
+/** One character a second; × is no answer. */
+function chart(pings: readonly Ping[]): string {
+  const most = Math.max(...pings.map(({ rtt }) => rtt ?? 0), 1);
+  return pings
+    .map(({ rtt }) => (rtt === undefined ? "×" : (bars[Math.min(7, Math.floor((8 * rtt) / most))] ?? "█")))
+    .join("");
+}
