@@ -50,6 +50,8 @@ export interface Exchange {
   retryAfter?: number;
   stale?: boolean;
   server?: string;
+  /** Host of its Contact: where requests within the call go. */
+  contact?: string;
 }
 
 /** One session description of a dialogue. */

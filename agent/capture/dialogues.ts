@@ -2,7 +2,7 @@ import { headerValue, type SipMessage } from "../../protocol/sip/message.ts";
 import { codecNames } from "./announced-media.ts";
 import type { Dialogue, Exchange, LadderStep } from "./dialogue.ts";
 import { leaksOf } from "./nat-leaks.ts";
-import { kept, partyOf, type SeenMessage } from "./seen-message.ts";
+import { kept, partyOf, uriOf, type SeenMessage } from "./seen-message.ts";
 
 /** What is kept of a capture of any length. */
 const limits = { dialogues: 5000, steps: 80, exchanges: 60, described: 20, marks: 40 };
@@ -144,6 +144,8 @@ function noteFinal(dialogue: Dialogue, exchange: Exchange, message: SipMessage):
     headerValue(message, "WWW-Authenticate") ?? headerValue(message, "Proxy-Authenticate") ?? "";
   exchange.stale = /\bstale\s*=\s*"?true/i.test(challenge);
   if (code >= 300) return;
+  const contact = uriOf(message, "Contact")?.host;
+  if (contact !== undefined) exchange.contact = kept(contact);
   if (exchange.method === "REGISTER") noteExpires(dialogue, message);
   const session = /^(\d+)(?:.*;\s*refresher\s*=\s*(\w+))?/.exec(
     headerValue(message, "Session-Expires") ?? "",

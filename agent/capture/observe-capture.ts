@@ -3,12 +3,13 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { CaptureFacts } from "./capture-facts.ts";
 import type { Dialogue, Exchange } from "./dialogue.ts";
 import type { CallMedia } from "./match-streams.ts";
+import { observeCall } from "./observe-call.ts";
 import { oneWay } from "./media-remarks.ts";
 import { packetsText } from "./remark.ts";
 import { endpointOf } from "./seen-message.ts";
 import type { StreamStory } from "./stream-story.ts";
 
-export const captureProbe = "capture";
+const captureProbe = "capture";
 
 /** What a capture shows, in the words of the dictionary, each with its packets as evidence. */
 export function observeCapture(
@@ -17,7 +18,7 @@ export function observeCapture(
   streams: readonly StreamStory[],
 ): Observation[] {
   return [
-    ...facts.dialogues.flatMap((dialogue) => observeDialogue(dialogue)),
+    ...facts.dialogues.flatMap((dialogue) => observeDialogue(dialogue, facts.lastAt)),
     ...media.flatMap((call) => observeMedia(call, streams)),
   ];
 }
@@ -27,7 +28,7 @@ function subjectOf(dialogue: Dialogue, exchange: Exchange): string {
   return `sip:${exchange.destination}/${exchange.carrier}/${dialogue.method.toLowerCase()}/${dialogue.index}`;
 }
 
-function observeDialogue(dialogue: Dialogue): Observation[] {
+function observeDialogue(dialogue: Dialogue, endedAt: number): Observation[] {
   const [first] = dialogue.exchanges;
   const main = dialogue.exchanges.filter(({ method }) => method === dialogue.method);
   const last = main.findLast(({ final }) => final !== undefined) ?? main.at(-1);
@@ -40,6 +41,7 @@ function observeDialogue(dialogue: Dialogue): Observation[] {
     observe("sip.retrans", numbers.length, { evidence: evidence([last.number, ...numbers]) }),
     ...observeFinal(observe, last, main),
     ...observeLeaks(observe, dialogue),
+    ...(dialogue.method === "INVITE" ? observeCall(observe, dialogue, endedAt) : []),
   ];
 }
 
