@@ -1,7 +1,14 @@
 import type { Identity } from "./phone-request.ts";
 
 /** How a phone was let in. `public`: a file that holds nothing of anybody (a boot file, an optional file). */
-export type ClaimKind = "certificate" | "token" | "password" | "network" | "location" | "public";
+export type ClaimKind =
+  | "certificate"
+  | "token"
+  | "first-access"
+  | "password"
+  | "network"
+  | "location"
+  | "public";
 
 /** Where a line of a config comes from: the setting, its layer, and what the layers below would have said. */
 export interface Provenance {
@@ -83,6 +90,7 @@ export type DenialKind =
   | "bad-credentials"
   | "bad-certificate"
   | "bad-token"
+  | "spent-token"
   | "outside-network"
   | "window-closed"
   | "wrong-port"

@@ -10,6 +10,7 @@ const refusals: Record<DenialKind, string> = {
   "bad-token": "bad_token",
   "outside-network": "outside_network",
   "window-closed": "outside_network",
+  "spent-token": "bad_token",
   "wrong-port": "outside_network",
   "secret-over-tftp": "outside_network",
   "wrong-model": "malformed",

@@ -12,6 +12,7 @@ import { lintVerb } from "./phone-lint.ts";
 import { previewVerb } from "./phone-preview.ts";
 import { resyncVerb } from "./phone-resync.ts";
 import { resyncsVerb } from "./phone-resyncs.ts";
+import { tokenVerb } from "./phone-token.ts";
 import { traceVerb } from "./phone-trace.ts";
 import { printable, printRows, type RowColumn } from "./print-rows.ts";
 import { settingsFromFile, settingsFromWords, settingText, type SettingText } from "./secret-input.ts";
@@ -30,6 +31,7 @@ export function phone(command: Command, context: CliContext): void {
   diffVerb(command, context);
   traceVerb(command, context);
   adoptVerbs(command, context);
+  tokenVerb(command, context);
   enrolVerbs(command, context);
   resyncVerb(command, context);
   resyncsVerb(command, context);

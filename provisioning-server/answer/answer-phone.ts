@@ -12,9 +12,10 @@ import {
   type Profiles,
 } from "../profiles/profiles.ts";
 import { plainCode } from "../profiles/shape.ts";
-import { authorize } from "./authorize.ts";
+import { type Authorization, authorize, spentToken } from "./authorize.ts";
 import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
+import type { FirstAccessToken } from "./first-access.ts";
 import type { FirmwareFiles } from "./firmware-shelf.ts";
 import { answerFirmware, firmwareAsked } from "./answer-firmware.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
@@ -37,6 +38,7 @@ interface Found {
   readonly tenant: PhoneSettings | undefined;
   readonly match: FileMatch | undefined;
   readonly book: Phonebook | undefined;
+  readonly firstAccess: FirstAccessToken | undefined;
   readonly make: FileMaker;
 }
 
@@ -44,8 +46,10 @@ async function findDevice(
   request: PhoneRequest,
   identity: Identity,
   directory: Directory,
+  firstAccess: FirstAccessToken | undefined,
 ): Promise<Device | undefined> {
   if (identity.mac !== undefined) return directory.deviceByMac(identity.mac);
+  if (firstAccess !== undefined) return directory.deviceByMac(firstAccess.mac);
   if (request.credential?.kind !== "token") return undefined;
   return directory.deviceByToken?.(request.credential.token.reveal());
 }
@@ -59,14 +63,29 @@ function fileOf(device: Device, path: string, profiles: Profiles): FileMatch | u
 
 async function lookUp(request: PhoneRequest, directory: Directory, make: FileMaker): Promise<Found> {
   const { identity, match: named } = recognise(request, directory.profiles);
-  const device = await findDevice(request, identity, directory);
+  const shown = request.credential?.kind === "token" ? request.credential.token : undefined;
+  const firstAccess = shown === undefined ? undefined : await directory.firstAccess?.find(shown.reveal());
+  const device = await findDevice(request, identity, directory, firstAccess);
   const site = device === undefined ? undefined : await directory.site(device.site, device);
   const sitesHere = await directory.sitesByAddress(request.address);
   const tenant = site === undefined ? undefined : await directory.tenantSettings?.(site.tenant);
   const book = site === undefined ? undefined : await directory.phonebook?.(site.id, site.tenant);
   const match = device === undefined ? named : fileOf(device, request.path, directory.profiles);
   const seenOn = await seenPorts(directory, device, site);
-  return { request, directory, identity, device, site, sitesHere, seenOn, tenant, match, book, make };
+  return {
+    request,
+    directory,
+    identity,
+    device,
+    site,
+    sitesHere,
+    seenOn,
+    tenant,
+    match,
+    book,
+    firstAccess,
+    make,
+  };
 }
 
 async function seenPorts(
@@ -197,11 +216,35 @@ function renderFor(found: Found, device: Device, model: ModelProfile, match: Fil
   return makeFile(found, input, extentFor(request, site));
 }
 
-function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
-  const { request, site, sitesHere, seenOn, directory } = found;
-  const identity = completed(found);
+function authorizationOf(
+  { request, site, sitesHere, seenOn, firstAccess, directory }: Found,
+  device: Device,
+): Authorization {
   const { serverKey } = directory.context;
-  const authorization = authorize({ request, device, site, sitesHere, seenOn, serverKey });
+  return authorize({ request, device, site, sitesHere, seenOn, serverKey, firstAccess });
+}
+
+/** A file of the phone's own goes out, or one with a secret: a token for the first access has one use less. */
+async function spending(found: Found, answer: Answer): Promise<Answer> {
+  const { firstAccess, request, directory, match } = found;
+  if (answer.outcome !== "file" || answer.claim !== "first-access" || firstAccess === undefined)
+    return answer;
+  const isOwn = match?.file.scope === "device" || answer.file.secret;
+  // A HEAD gets no file.
+  if (
+    !isOwn ||
+    request.method === "HEAD" ||
+    (await directory.firstAccess?.spend(firstAccess, request.at)) === true
+  )
+    return answer;
+  const { refusal } = spentToken("other requests used it up at the same time");
+  return { outcome: "denied", identity: answer.identity, ...refusal };
+}
+
+function answerKnown(found: Found, device: Device, match: FileMatch): Answer {
+  const { request, directory } = found;
+  const identity = completed(found);
+  const authorization = authorizationOf(found, device);
   if (!authorization.ok) {
     if (match.file.scope === "model") return answerPublic(found, match);
     return { outcome: "denied", identity, ...authorization.refusal };
@@ -250,10 +293,9 @@ function phonebookAsked(found: Found, device: Device): SendableFile | undefined 
 
 /** Names and numbers of people: for phones of the site that show who they are, through doors with encryption. */
 function answerPhonebook(found: Found, device: Device, rendered: SendableFile): Answer {
-  const { request, site, sitesHere, seenOn, directory } = found;
+  const { request, site } = found;
   const identity: Identity = { ...completed(found), file: "directory", fileId: rendered.fileId };
-  const { serverKey } = directory.context;
-  const authorization = authorize({ request, device, site, sitesHere, seenOn, serverKey });
+  const authorization = authorizationOf(found, device);
   if (!authorization.ok) return { outcome: "denied", identity, ...authorization.refusal };
   if (extentFor(request, site) === "bootstrap") return { outcome: "denied", identity, ...tooSecret(request) };
   const answer = fileAnswer(found, authorization.claim, rendered);
@@ -282,13 +324,14 @@ export async function answerPhone(
       tokenMatches(directory.context.serverKey, "000000000000", 0, credential.token.reveal());
   }
   const phonebook = device === undefined ? undefined : phonebookAsked(found, device);
-  if (device !== undefined && phonebook !== undefined) return answerPhonebook(found, device, phonebook);
+  if (device !== undefined && phonebook !== undefined)
+    return spending(found, answerPhonebook(found, device, phonebook));
   if (match === undefined) {
     if (device === undefined) return unknownDevice(found);
     const reason = `phones of ${device.vendor} ask for no such file, as far as we know`;
     return { outcome: "no-such-file", identity: completed(found), normal: false, reason };
   }
   if (match.file.carries === undefined) return notServed(found, match);
-  if (device !== undefined) return answerKnown(found, device, match);
+  if (device !== undefined) return spending(found, answerKnown(found, device, match));
   return match.file.scope === "model" ? answerPublic(found, match) : unknownDevice(found);
 }

@@ -5,6 +5,7 @@ import type { Credential, PhoneRequest } from "../../protocol/phone-request.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { digestAlgorithm, digestHa1, digestResponse } from "../../protocol/sip/digest.ts";
 import type { Site } from "../../protocol/site.ts";
+import type { FirstAccessToken } from "./first-access.ts";
 import { againstLocation, type SeenPort } from "./location.ts";
 import { tokenMatches } from "./device-token.ts";
 
@@ -29,10 +30,16 @@ export interface AuthorizeInput {
   /** Where agents see the phone. */
   readonly seenOn: readonly SeenPort[];
   readonly serverKey: Uint8Array;
+  /** Whose token for the first access the request shows, if it shows one. */
+  readonly firstAccess?: FirstAccessToken | undefined;
 }
 
 const claimed = (claim: ClaimKind): Authorization => ({ ok: true, claim });
-const refuse = (kind: DenialKind, reason: string, remedy: string): Authorization => ({
+const refuse = (
+  kind: DenialKind,
+  reason: string,
+  remedy: string,
+): Authorization & { readonly ok: false } => ({
   ok: false,
   refusal: { kind, reason, remedy },
 });
@@ -60,10 +67,27 @@ function byToken(credential: Credential & { kind: "token" }, input: AuthorizeInp
   const { device, serverKey } = input;
   if (tokenMatches(serverKey, device.mac, device.tokenGeneration, credential.token.reveal()))
     return claimed("token");
+  const { firstAccess } = input;
+  if (firstAccess?.mac === device.mac && firstAccess.generation === device.tokenGeneration)
+    return byFirstAccess(firstAccess, input.request.at);
   return refuse(
     "bad-token",
     "the token in the path is not this phone's, or was replaced by a newer one",
     "Give the phone its present address: `offhook phone show` prints it.",
+  );
+}
+
+function byFirstAccess({ expiresAt, usesLeft }: FirstAccessToken, at: number): Authorization {
+  if (at >= expiresAt) return spentToken(`its time was over at ${new Date(expiresAt).toISOString()}`);
+  return usesLeft > 0 ? claimed("first-access") : spentToken("it was used as often as it may be");
+}
+
+/** The token in the path was good once. */
+export function spentToken(why: string): Authorization & { readonly ok: false } {
+  return refuse(
+    "spent-token",
+    `the token in the path was for the phone's first access, and ${why}`,
+    "Give the phone a new one: `offhook phone token MAC --first` prints its address.",
   );
 }
 

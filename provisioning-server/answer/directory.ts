@@ -4,6 +4,7 @@ import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { FirmwareShelf } from "./firmware-shelf.ts";
+import type { FirstAccess } from "./first-access.ts";
 import type { SeenPort } from "./location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 
@@ -26,6 +27,8 @@ export interface Directory {
   deviceByMac(mac: MacAddress): Promise<Device | undefined>;
   /** For files without a MAC in their name, under a token. May be left out. */
   deviceByToken?(token: string): Promise<Device | undefined>;
+  /** Tokens for the first access. May be left out. */
+  readonly firstAccess?: FirstAccess;
   /** The device's site: site ids are unique within the device's tenant only. */
   site(id: string, device: Device): Promise<Site | undefined>;
   /** Where agents of the device's site see it, for sites that go by it. May be left out. */

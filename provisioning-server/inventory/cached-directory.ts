@@ -4,6 +4,7 @@ import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Directory, RenderContext } from "../answer/directory.ts";
+import type { FirstAccess } from "../answer/first-access.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import { type Revised, Revisions } from "../store/revisions.ts";
@@ -50,6 +51,7 @@ export interface CachedDirectoryOptions {
 export class CachedDirectory implements Directory {
   readonly profiles: Profiles;
   readonly context: Omit<RenderContext, "at">;
+  readonly firstAccess: FirstAccess;
   readonly #options: CachedDirectoryOptions;
   readonly #directory: StoreDirectory;
   readonly #revisions: Revisions;
@@ -76,6 +78,7 @@ export class CachedDirectory implements Directory {
     this.#revisions = new Revisions(options.store);
     this.profiles = options.directory.profiles;
     this.context = options.directory.context;
+    this.firstAccess = options.directory.firstAccess;
   }
 
   /** The store does not answer: phones are told what was last known. */

@@ -3,6 +3,7 @@ import type { Phonebook } from "../../protocol/phonebook.ts";
 import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Directory, RenderContext } from "../answer/directory.ts";
+import type { FirstAccess } from "../answer/first-access.ts";
 import type { SeenPort } from "../answer/location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import { Devices } from "../store/devices.ts";
@@ -11,6 +12,7 @@ import { Phonebooks } from "../store/phonebooks.ts";
 import type { Sealing } from "../store/sealing.ts";
 import { Sites } from "../store/sites.ts";
 import { Tenants } from "../store/tenants.ts";
+import { StoredFirstAccess } from "./first-access.ts";
 import { PortBook } from "./port-book.ts";
 import { SiteFinder } from "./site-finder.ts";
 import { TokenFinder } from "./token-finder.ts";
@@ -19,6 +21,7 @@ import { TokenFinder } from "./token-finder.ts";
 export class StoreDirectory implements Directory {
   readonly profiles: Profiles;
   readonly context: Omit<RenderContext, "at">;
+  readonly firstAccess: FirstAccess;
   /** Whose the devices are that were handed out: their documents do not say. */
   readonly #tenants = new WeakMap<Device, string>();
   readonly #devices: Devices;
@@ -43,6 +46,7 @@ export class StoreDirectory implements Directory {
     this.#phonebooks = new Phonebooks(options.store);
     this.#ports = new PortBook(options.store);
     this.#tokens = new TokenFinder(options.context.serverKey);
+    this.firstAccess = new StoredFirstAccess(options.store, (device) => this.tenantOf(device));
   }
 
   async deviceByMac(mac: string): Promise<Device | undefined> {

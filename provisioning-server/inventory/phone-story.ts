@@ -1,6 +1,8 @@
 import { printMacAddress, type MacAddress } from "../../protocol/mac-address.ts";
 import type { EnrolmentState } from "../../protocol/device.ts";
 import { enrolmentWords } from "../../protocol/enrolment-words.ts";
+import { Secret } from "../../protocol/secret.ts";
+import { addressWith } from "../answer/pnp-address.ts";
 import type { Ban } from "../claims/bans.ts";
 import { type EnrolmentEvent, stepEnrolment } from "../claims/enrolment.ts";
 import { BanBook } from "../store/ban-book.ts";
@@ -8,6 +10,7 @@ import { Devices } from "../store/devices.ts";
 import { PhoneEvents } from "../store/phone-events.ts";
 import { type UnknownPhone, UnknownSeen } from "../store/unknown-seen.ts";
 import { uuidV7 } from "../uuid-v7.ts";
+import { firstAccessUses, makeFirstAccess } from "./first-access.ts";
 import { done, refused, type Verb } from "./flaw.ts";
 import { defaultTenant, type Inventory } from "./inventory.ts";
 import { vendorOfMac } from "./models.ts";
@@ -133,6 +136,20 @@ export class PhoneStory {
     const words = `${state}: the phone ${enrolmentWords(state)}${event.kind === "re-enrol" ? "; its old token is worth nothing" : ""}`;
     await this.#note(mac.value, "enrolment", words);
     return done(state);
+  }
+
+  /** An address to type into a phone, or to hand to whoever stands before it: for its first access, in the place of any before. */
+  async firstAddress(
+    macText: string,
+  ): Promise<Verb<{ readonly address: Secret; readonly expiresAt: number; readonly uses: number }>> {
+    const phone = await this.#inventory.phones.withSecrets(macText);
+    if (!phone.ok) return phone;
+    const { store } = this.#inventory;
+    const directory = await this.#inventory.directory();
+    const { token, expiresAt } = await makeFirstAccess(store, this.#tenant, phone.value, Date.now());
+    await this.#note(phone.value.mac, "enrolment", "a token for its first access was made");
+    const address = new Secret(addressWith(token, phone.value, directory));
+    return done({ address, expiresAt, uses: firstAccessUses });
   }
 
   listBans(): Promise<Ban[]> {

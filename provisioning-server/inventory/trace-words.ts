@@ -15,6 +15,7 @@ export interface TraceWords {
 const claims = {
   certificate: "let in by its certificate",
   token: "let in by its token",
+  "first-access": "let in by its token for the first access",
   password: "let in by its password",
   network: "let in by the site's open window",
   location: "let in because an agent sees it on its switch port",

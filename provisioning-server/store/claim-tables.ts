@@ -25,6 +25,15 @@ export interface ClaimTables {
     model: string | null;
     user_agent: string | null;
   };
+  /** Tokens for a phone's first access; of each phone the newest. */
+  first_access: {
+    tenant_id: string;
+    mac: string;
+    hash: string;
+    generation: number;
+    expires_at: number;
+    uses_left: number;
+  };
   /** Sources that are shut out; of no tenant. */
   ban: { source: string; kind: string; at: number; until: number };
 }

@@ -1,6 +1,7 @@
 import { Compile } from "typebox/compile";
 import { Device, type EnrolmentState } from "../../protocol/device.ts";
 import type { MacAddress } from "../../protocol/mac-address.ts";
+import { FirstAccessRows } from "./first-access.ts";
 import type { InventoryTables } from "./inventory-tables.ts";
 import type { StoreHandle } from "./open-store.ts";
 import { revise } from "./revisions.ts";
@@ -244,6 +245,7 @@ export class Devices {
         .where("mac", "=", mac)
         .execute();
       await new ServedFiles(inside, this.#sealing).remove(tenant, mac);
+      await new FirstAccessRows(inside).remove(tenant, mac);
       await new Secrets(inside, this.#sealing).remove({ tenant, holder: "device", name: mac });
       await revise(inside, "device", tenant, [mac]);
       return true;

@@ -13,6 +13,7 @@ import { claimsMigration } from "./migrations/011-claims.ts";
 import { firmwareImagesMigration } from "./migrations/012-firmware-images.ts";
 import { resyncMigration } from "./migrations/013-resync.ts";
 import { rolloutsMigration } from "./migrations/014-rollouts.ts";
+import { firstAccessMigration } from "./migrations/015-first-access.ts";
 import { StoreError } from "./store-error.ts";
 
 /** One step of the schema. A released step is never edited: a change is a new step at the end of the list. */
@@ -38,6 +39,7 @@ export const migrations: readonly Migration[] = [
   firmwareImagesMigration,
   resyncMigration,
   rolloutsMigration,
+  firstAccessMigration,
 ];
 
 /** The store's own list of the steps it has taken. */

@@ -51,6 +51,7 @@ const table: [name: string, event: EnrolmentEvent, to: string][] = [
   ["a file of everybody", file("public", false), "ssscifSr"],
   ["in by the network, a file with secrets", file("network"), "iiiiifSr"],
   ["in by the network, a file without", file("network", false), "ccccifSr"],
+  ["in by its first access", file("first-access"), "iiiiifSr"],
   ["in by its token, a file with secrets", file("token"), "iiiifSSr"],
   ["in by its token, a file without", file("token", false), "ccccfSSr"],
   ["in by its password", file("password"), "iiiifSSr"],
