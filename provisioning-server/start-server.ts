@@ -81,6 +81,8 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
   const crash = (error: unknown): void => log.error({ event: "crash", err: error }, "a bug of ours");
   const closing = new Closing(crash);
   const recorder = inventory.recorder(crash);
+  const load = watchLoad(closing);
+  recorder.yieldTo(() => load.pressed);
   const registry = new MetricsRegistry();
   closing.push(() => inventory[Symbol.asyncDispose]());
   closing.push(() => recorder.flush());
@@ -97,7 +99,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     }),
     commandWait: new CommandWait(new Commands(store)),
     recorder,
-    load: watchLoad(closing),
+    load,
     closing,
     crash,
     tlsListeners: [],

@@ -13,6 +13,9 @@ const mostWaiting = 50_000;
 const mostAtOnce = 200;
 /** How long entries gather before they are written: about as long as a phone needs to ask for all its files. */
 const gatherMs = 50;
+/** How long entries wait at most, and how many, while phones need the process more. */
+const longestYield = 30_000;
+const mostYielding = mostWaiting / 2;
 
 export interface RecorderOptions {
   readonly store: StoreHandle;
@@ -35,6 +38,8 @@ export class Recorder {
   #writing: Promise<void> | undefined;
   #hurry: () => void = () => {};
   #lost = 0;
+  #isPressed: () => boolean = () => false;
+  #flushing = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
@@ -43,6 +48,11 @@ export class Recorder {
   /** Entries that could not be written. */
   get lost(): number {
     return this.#lost;
+  }
+
+  /** While `isPressed`, entries wait: what was answered can be written down when the storm is over. */
+  yieldTo(isPressed: () => boolean): void {
+    this.#isPressed = isPressed;
   }
 
   /** For DoorOptions.record. */
@@ -57,10 +67,12 @@ export class Recorder {
 
   /** Waits until everything recorded so far is in the store (or lost). */
   async flush(): Promise<void> {
+    this.#flushing = true;
     while (this.#writing !== undefined) {
       this.#hurry();
       await this.#writing;
     }
+    this.#flushing = false;
   }
 
   #take(happening: Happening): void {
@@ -75,6 +87,7 @@ export class Recorder {
   }
 
   async #drain(): Promise<void> {
+    await this.#yield();
     // Each commit waits for the disk: what comes within a breath goes into the same transaction (group commit).
     while (this.#waiting.length > 0) {
       if (this.#waiting.length < mostAtOnce) await this.#gather();
@@ -86,6 +99,15 @@ export class Recorder {
         this.#options.crash(error);
       }
       await turn();
+      await this.#yield();
+    }
+  }
+
+  async #yield(): Promise<void> {
+    const until = performance.now() + longestYield;
+    while (!this.#flushing && this.#isPressed() && this.#waiting.length < mostYielding) {
+      if (performance.now() > until) return;
+      await this.#gather();
     }
   }
 

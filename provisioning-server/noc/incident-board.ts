@@ -16,6 +16,8 @@ export interface IncidentBoardParts {
   readonly onEvents: (events: readonly IncidentEvent[]) => void;
 }
 
+const mostLeftOut = 6;
+
 /** Looks at every site, folds what it finds into incidents, and stores them. One per store: the lease holder's. */
 export class IncidentBoard {
   readonly #parts: IncidentBoardParts;
@@ -36,10 +38,20 @@ export class IncidentBoard {
     }
   }
 
-  /** Looks every `everyMs` until aborted; what a look throws goes to `onError` and the next look comes all the same. */
-  async run(everyMs: number, signal: AbortSignal, onError: (error: unknown) => void): Promise<void> {
+  /**
+   * Looks every `everyMs` until aborted; what a look throws goes to `onError` and the next look comes all the same. While
+   * `mayLook` says no, a look is left out, though never more than six in a row.
+   */
+  async run(
+    everyMs: number,
+    signal: AbortSignal,
+    onError: (error: unknown) => void,
+    mayLook: () => boolean = () => true,
+  ): Promise<void> {
+    let leftOut = 0;
     while (!signal.aborted) {
-      await this.look().catch(onError);
+      leftOut = mayLook() || leftOut >= mostLeftOut ? 0 : leftOut + 1;
+      if (leftOut === 0) await this.look().catch(onError);
       await wait(everyMs, undefined, { signal }).catch(() => {});
     }
   }

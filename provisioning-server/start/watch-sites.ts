@@ -27,9 +27,9 @@ export function buildServerNoc(parts: ServerParts): Promise<Noc> {
 }
 
 /** Looks at every site again and again, and forgets hourly what need not be kept longer. */
-export function watchSites({ config, inventory, noc, closing, crash }: PartsWithNoc): void {
+export function watchSites({ config, inventory, noc, closing, crash, load }: PartsWithNoc): void {
   const stop = new AbortController();
-  const watching = noc.board.run(config.noc.every * 1000, stop.signal, crash);
+  const watching = noc.board.run(config.noc.every * 1000, stop.signal, crash, () => !load.pressed);
   closing.every(hour, async () => {
     const { store } = inventory;
     await inventory.prune();

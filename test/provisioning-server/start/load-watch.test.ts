@@ -16,4 +16,7 @@ test("LoadJudge puts work off after five late seconds in a row, and until five c
   assert.equal(after(judge, 150, 150, 150, 150, 150, 150), true, "late, though less than before");
   assert.equal(after(judge, 90, 90, 90, 90, 150, 90, 90, 90, 90), true);
   assert.equal(after(judge, 90), false);
+  assert.equal(judge.pressed, true, "felt by nobody, and full all the same");
+  judge.hear(49);
+  assert.equal(judge.pressed, false);
 });
