@@ -25,34 +25,12 @@ export interface LiveEnd {
   readonly damage: Mismatch | undefined;
 }
 
-/** Captures on the wire with tcpdump, without a filter by port: calls on any port, and their media, are wanted. */
+/** Captures on the wire with tcpdump: calls on any port, and their media. */
 export async function captureLive(analysis: CaptureAnalysis, options: LiveOptions): Promise<LiveEnd> {
-  // -U: packets as they come; -s 0: whole; -Z root would be refused where there is no such right, so tcpdump keeps its user.
-  const child = spawn(
-    "tcpdump",
-    [
-      "-i",
-      options.interface,
-      "-U",
-      "-s",
-      "0",
-      "-n",
-      "-w",
-      "-",
-      "udp",
-      "or",
-      "tcp",
-      "or",
-      "icmp",
-      "or",
-      "vlan",
-      "or",
-      "ip[6:2] & 0x3fff != 0",
-    ],
-    {
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  // -U: packets as they come; -s 0: whole. No filter: fragments and VLAN tags escape one by port.
+  const child = spawn("tcpdump", ["-i", options.interface, "-U", "-s", "0", "-n", "-w", "-"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4000)));
   const failure = new Promise<string>((resolve) => child.once("error", (error) => resolve(error.message)));
