@@ -27,3 +27,17 @@ test("torture: every name of a defect has a message that shows it", () => {
     ["not-utf8"],
   );
 });
+
+test("torture: each of the 49 messages of RFC 4475 has one of its kind here", () => {
+  const names =
+    "wsinv intmeth esc01 escnull esc02 lwsdisp longreq dblreq semiuri transports mpart01 unreason noreason badinv01 clerr " +
+    "ncl scalar02 scalarlg quotbal ltgtruri lwsruri lwsstart trws escruri baddate regbadct badaspec baddn badvers " +
+    "mismatch01 mismatch02 bigcode badbranch insuf unkscm novelsc unksm2 bext01 invut regaut01 multi01 mcl01 bcast zeromf " +
+    "cparam01 cparam02 regescrt sdp01 inv2543";
+  const here = new Set(tortureMessages.map(({ like }) => like.split(":")[0]));
+  assert.equal(names.split(" ").length, 49);
+  assert.deepEqual(
+    names.split(" ").filter((name) => !here.has(name)),
+    [],
+  );
+});
