@@ -3,7 +3,7 @@ import { alteredFields, placesNaming, type AlteredField } from "../../protocol/a
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { readEcho } from "../mirror/mirror-echo.ts";
-import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
+import { alteredInAnswer, isTurnedBack, leaksIn, receivedOf } from "./alg/judge-answers.ts";
 import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { showLines } from "./way/show-lines.ts";
@@ -79,7 +79,7 @@ function observeAlg(
   exchanges: readonly AlgExchange[],
   turnedBack: boolean | undefined,
   mirrored: boolean,
-  { observe }: WayPlace,
+  { observe, address }: WayPlace,
 ): Observation[] {
   const altered = exchanges.flatMap(alteredIn);
   const left = exchanges.flatMap(leftIn);
@@ -96,6 +96,7 @@ function observeAlg(
       ? []
       : [observe("alg.reverse", turnedBack, { evidence: saw.slice(0, 2).join("; ") })]),
     observe("alg.left", [...new Set(left)]),
+    observe("sip.leak", [...new Set(exchanges.flatMap((each) => leaksIn(each, address)))]),
     observe("alg.blocked", blocked),
     observe("alg.by", mirrored ? "mirror" : "answers"),
   ];
