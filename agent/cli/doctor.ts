@@ -24,6 +24,8 @@ const lookOptions = [
   { option: "switch", probe: "poe-ports", flag: "--switch <host...>", about: "a PoE switch by SNMP" },
   { option: "sip", probe: "sip-options", flag: "--sip <host...>", about: "a SIP server" },
   { option: "rtp", probe: "rtp-loopback", flag: "--rtp <host...>", about: "an offhook mirror, for media" },
+  { option: "stun", probe: "stun", flag: "--stun <host...>", about: "a STUN server, for NAT" },
+  { option: "mirror", probe: "alg", flag: "--mirror <host...>", about: "a mirror or SIP server, for ALG" },
   {
     option: "meter",
     probe: "meter",
