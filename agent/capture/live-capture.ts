@@ -27,10 +27,15 @@ export interface LiveEnd {
 
 /** Captures on the wire with tcpdump: calls on any port, and their media. */
 export async function captureLive(analysis: CaptureAnalysis, options: LiveOptions): Promise<LiveEnd> {
-  // -U: packets as they come; -s 0: whole. No filter: fragments and VLAN tags escape one by port.
-  const child = spawn("tcpdump", ["-i", options.interface, "-U", "-s", "0", "-n", "-w", "-"], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  // -U, --immediate-mode: packets as they come, or the last second is lost at the end. -s 0: whole. No filter: fragments
+  // and VLAN tags escape one by port.
+  const child = spawn(
+    "tcpdump",
+    ["-i", options.interface, "-U", "--immediate-mode", "-s", "0", "-n", "-w", "-"],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   let said = "";
   child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4000)));
   const failure = new Promise<string>((resolve) => child.once("error", (error) => resolve(error.message)));
