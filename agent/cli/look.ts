@@ -19,7 +19,9 @@ export interface Look {
 
 /** The agent's io with progress going to the person's terminal. */
 export function ioFor(context: CliContext): AgentIo {
-  return { ...systemIo(), say: (progress) => context.progress(progress) };
+  const say: AgentIo["say"] = (progress, kept) =>
+    kept === undefined ? context.progress(progress) : context.say(progress);
+  return { ...systemIo(), say };
 }
 
 /** Runs looks side by side; one that crashes is an observation and does not stop the others. */

@@ -29,6 +29,6 @@ export interface AgentIo {
   readonly resolve: (host: string) => Promise<string[]>;
   /** NAPTR, SRV and addresses of a SIP domain, from the system's name servers or a given one. */
   readonly openSipRecords: OpenSipRecords;
-  /** Progress for a person who waits; goes nowhere when nobody does. */
-  readonly say: (progress: string) => void;
+  /** Progress for a person who waits; goes nowhere when nobody does. `kept`: a line that stays, at most one a second. */
+  readonly say: (progress: string, kept?: "kept") => void;
 }

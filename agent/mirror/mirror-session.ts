@@ -3,12 +3,12 @@ import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw, type G711Law } from "
 import type { MirrorReport } from "../../protocol/rtp/mirror-totals.ts";
 import { decodeRtp, encodeRtp, type RtpPacket } from "../../protocol/rtp/packet.ts";
 import { firstSequence, nextSequence, type SequenceState } from "../../protocol/rtp/sequence.ts";
+import { RtcpReporter } from "../../protocol/rtp/rtcp-reporter.ts";
 import { looksLikeRtcp } from "../../protocol/rtp/rtcp.ts";
 import { SrtpReceiver } from "../../protocol/srtp/srtp-receiver.ts";
 import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
 import type { Datagram } from "../io/udp.ts";
-import { MirrorReports } from "./mirror-reports.ts";
 
 export interface MirrorLimits {
   /** Per session. */
@@ -88,7 +88,7 @@ export class MirrorSession {
   readonly #recent: number[] = [];
   readonly #receiver: SrtpReceiver | undefined;
   readonly #sender: SrtpSender | undefined;
-  readonly #reports: MirrorReports;
+  readonly #reports: RtcpReporter;
   #source: Source | undefined;
   #sequence: SequenceState | undefined;
   #sent = 0;
@@ -103,7 +103,7 @@ export class MirrorSession {
     const { protection } = terms;
     this.#receiver = protection === undefined ? undefined : new SrtpReceiver(protection.source);
     this.#sender = protection === undefined ? undefined : new SrtpSender(protection.ours);
-    this.#reports = new MirrorReports(identity.ssrc, terms.clock);
+    this.#reports = new RtcpReporter(identity.ssrc, terms.clock, "offhook-mirror");
   }
 
   get report(): MirrorReport {
@@ -130,7 +130,7 @@ export class MirrorSession {
     if (!read.ok || refusal !== undefined) return this.#drop(refusal ?? "not RTP");
     this.#source ??= { address: datagram.address, port: datagram.port, ssrc: read.value.ssrc };
     this.#count(read.value.sequence);
-    this.#reports.take(read.value, datagram);
+    this.#reports.take(read.value, datagram.at);
     if (!this.#mayAnswer(now)) {
       this.#limited += 1;
       return this.#drop("rate limit");
@@ -150,9 +150,9 @@ export class MirrorSession {
     const clear = this.#receiver?.decodeRtcp(datagram.bytes);
     if (clear !== undefined && !clear.ok) return this.#drop("not protected as agreed");
     const bytes = clear === undefined ? datagram.bytes : clear.value;
-    if (!this.#reports.hear(bytes, source.ssrc, now)) return this.#drop("not RTP");
+    if (!this.#reports.hear(bytes, now, source.ssrc)) return this.#drop("not RTP");
     if (!this.#mayAnswer(now)) return this.#drop("rate limit");
-    const report = this.#reports.write(bytes.length, now, this.#ticks(now, this.#identity.sendOffset));
+    const report = this.#reports.write(now, this.#ticks(now, this.#identity.sendOffset), bytes.length);
     if (report === undefined) return undefined;
     return this.#sender?.protectRtcp(report) ?? report;
   }

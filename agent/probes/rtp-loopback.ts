@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import { mediaCodecNames, mediaCodecs } from "../../protocol/rtp/media-codec.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { DigestAccount } from "../../protocol/sip/digest.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
@@ -13,7 +14,23 @@ import { tryParseHostPort } from "./sip-options/host-port.ts";
 
 const RtpLoopbackSettings = Type.Object(
   {
-    codec: Type.Enum(["pcmu", "pcma"], { default: "pcmu", description: "G.711 law of the stream" }),
+    codec: Type.Enum([...mediaCodecNames], { default: "pcmu", description: "what the stream is made of" }),
+    srtp: Type.Boolean({
+      default: false,
+      description: "offer media under SRTP alone (SDES keys; use --transport tls)",
+    }),
+    loopback: Type.Enum(["packets", "media"], {
+      default: "packets",
+      description: "what a mirror is asked for: `packets` tell each way apart, `media` are decoded there",
+    }),
+    dscp: Type.Integer({ minimum: 0, maximum: 63, default: 46, description: "mark of our RTP" }),
+    ports: Type.Optional(
+      Type.String({
+        pattern: "^\\d{4,5}-\\d{4,5}$",
+        description: "a call from each of some local ports of this RTP range, such as 10000-20000",
+      }),
+    ),
+    sample: Type.Integer({ minimum: 2, maximum: 50, default: 8, description: "ports of that range to try" }),
     seconds: Type.Number({ minimum: 1, maximum: 55, default: 5, description: "seconds of media" }),
     packetTime: Type.Integer({
       minimum: 20,
@@ -54,13 +71,13 @@ const RtpLoopbackSettings = Type.Object(
 type RtpLoopbackSettings = Static<typeof RtpLoopbackSettings>;
 
 /**
- * What does the network do to audio? Calls a mirror (RFC 6849) or any echo, sends G.711 at an even pace, and tells loss,
+ * What does the network do to audio? Calls a mirror (RFC 6849) or any echo, sends audio at an even pace, and tells loss,
  * order, jitter and delay of each way, with an E-model score that states its basis. Without media there is no score.
  */
 export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
   name: "rtp-loopback",
   verb: "rtp",
-  about: "send G.711 to a mirror or an echo and measure loss, jitter, delay and MOS of each way",
+  about: "send audio to a mirror or an echo and measure loss, jitter, delay and MOS of each way",
   target: "HOST[:PORT]",
   example: "offhook diag rtp mirror.example:5070 --seconds 10 --password-from file:mirror.token",
   settings: RtpLoopbackSettings,
@@ -79,24 +96,24 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
     const account = await accountOf(settings);
     if (account instanceof Error)
       return [observe("rtp.fwd.sent", null, { outcome: "denied", evidence: account.message })];
-    const { codec, seconds, packetTime, streams, extension, transport } = settings;
+    const { codec, transport, extension } = settings;
+    const { frame } = mediaCodecs[codec];
+    const ports = settings.ports === undefined ? undefined : samplePorts(settings.ports, settings.sample);
     const parts = {
       ...place,
+      ...settings,
       address,
       account,
-      codec,
-      seconds,
-      packetTime,
-      streams,
-      extension,
-      transport,
+      ports,
+      packetTime: Math.max(frame, settings.packetTime - (settings.packetTime % frame)),
+      streams: ports?.length ?? settings.streams,
       patience: settings.ringTime * 1000,
     };
     io.say(`calling ${extension} at ${name}`);
     const result = await runStreams(parts, io, signal);
     if (result.ok) return observeMedia(result, parts, observe);
     return observeNoMedia(
-      result.why,
+      result,
       transport,
       observerOf("rtp-loopback", `sip:${name}/${transport}`, io.clock.now()),
       observe,
@@ -104,6 +121,14 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
   },
   show: showMedia,
 };
+
+/** Even ports, spread over the range from its first to its last. */
+function samplePorts(range: string, count: number): number[] {
+  const [from = 0, to = 0] = range.split("-").map(Number);
+  const pairs = Math.floor((to - from) / 2);
+  const places = Array.from({ length: count }, (_, i) => Math.round((i * pairs) / (count - 1)));
+  return [...new Set(places)].map((place) => from + (from % 2) + 2 * place).filter((port) => port <= to);
+}
 
 async function firstAddress(host: string, io: AgentIo): Promise<string | NodeJS.ErrnoException> {
   try {

@@ -1,5 +1,8 @@
-import { measureBurstGap } from "../../../protocol/rtp/burst-gap.ts";
-import { rateCall, type Rating } from "../../../protocol/rtp/e-model.ts";
+import { measureBurstGap, type BurstGap } from "../../../protocol/rtp/burst-gap.ts";
+import { clockDrift } from "../../../protocol/rtp/clock-drift.ts";
+import { codecImpairments, rateCall, type Rating } from "../../../protocol/rtp/e-model.ts";
+import { timestampsToMs } from "../../../protocol/rtp/jitter.ts";
+import { mediaCodecs, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
 import { measureEcho } from "../../../protocol/rtp/echo-figures.ts";
 import { measureLoopback, type MirrorTotals } from "../../../protocol/rtp/loopback-figures.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
@@ -10,6 +13,11 @@ import type { StreamLog } from "./stream-log.ts";
 /** One stream that ran. */
 export interface FinishedStream {
   readonly mode: "encaprtp" | "echo";
+  /** Ticks of the RTP timestamp per second. */
+  readonly clock: number;
+  /** RTP ports, here and there. */
+  readonly port: number;
+  readonly farPort: number;
   readonly log: StreamLog;
   readonly sentAt: readonly number[];
   /** The far end's own, from its answer to BYE. */
@@ -46,12 +54,18 @@ export interface MediaFigures {
   readonly roundTripMedian: number | undefined;
   readonly reordered: number;
   readonly duplicates: number;
+  /** The far end's clock against ours, of the stream where it is furthest off. */
+  readonly driftPpm: number | undefined;
+  /** Audio that did not come back before the first that did, ms; undefined when none came. */
+  readonly missingAtStart: number | undefined;
+  /** Audio ended so long after its start while ours went on, ms. */
+  readonly stoppedAt: number | undefined;
+  /** Per stream: had it audio back? */
+  readonly ports: readonly { readonly port: number; readonly farPort: number; readonly heard: boolean }[];
 }
 
-const clock = 8000;
-
 /** Adds up the streams of a run. */
-export function measureMedia(streams: readonly FinishedStream[]): MediaFigures {
+export function measureMedia(streams: readonly FinishedStream[], packetTime: number): MediaFigures {
   const all = streams.map((stream) =>
     stream.mode === "encaprtp" ? loopedFigures(stream) : echoFigures(stream),
   );
@@ -75,7 +89,44 @@ export function measureMedia(streams: readonly FinishedStream[]): MediaFigures {
     roundTripMedian: percentile(trips, 50),
     reordered: sum(all.map((each) => each.reordered)),
     duplicates: sum(all.map((each) => each.duplicates)),
+    driftPpm: streams
+      .flatMap((stream) => driftOf(stream) ?? [])
+      .reduce<number | undefined>(
+        (a, b) => (a === undefined || Math.abs(b) > Math.abs(a) ? b : a),
+        undefined,
+      ),
+    ...spanOf(streams, packetTime),
+    ports: streams.map(({ port, farPort, log }) => ({ port, farPort, heard: log.received > 0 })),
   };
+}
+
+function driftOf({ log, clock }: FinishedStream): number | undefined {
+  const looped = log.looped.map(({ outerTimestamp, at }) => ({ timestamp: outerTimestamp, at }));
+  const echoed = log.echoed.map(({ packet, at }) => ({ timestamp: packet.timestamp, at }));
+  const arrivals = looped.length > 0 ? looped : echoed;
+  const sent = timestampsToMs(
+    arrivals.map(({ timestamp }) => timestamp),
+    clock,
+  );
+  return clockDrift(
+    sent,
+    arrivals.map(({ at }) => at),
+  );
+}
+
+// A pause at the end that is longer than any loss in a row: something closed.
+const stoppedMs = 2000;
+
+/** Of a single stream: with several, each has its own. */
+function spanOf(streams: readonly FinishedStream[], packetTime: number) {
+  const [only, other] = streams;
+  const arrivals = only === undefined || other !== undefined ? [] : [...only.log.looped, ...only.log.echoed];
+  const [first, last] = [arrivals[0], arrivals.at(-1)];
+  const begin = only?.sentAt[0] ?? 0;
+  const end = only?.sentAt.at(-1) ?? 0;
+  if (first === undefined || last === undefined) return { missingAtStart: undefined, stoppedAt: undefined };
+  const missing = "index" in first ? first.index * packetTime : undefined;
+  return { missingAtStart: missing, stoppedAt: end - last.at > stoppedMs ? last.at - begin : undefined };
 }
 
 interface StreamFigures {
@@ -89,7 +140,7 @@ interface StreamFigures {
   readonly duplicates: number;
 }
 
-function loopedFigures({ log, sentAt, totals }: FinishedStream): StreamFigures {
+function loopedFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFigures {
   const figures = measureLoopback({
     sentAt,
     arrivals: log.looped,
@@ -110,7 +161,7 @@ function loopedFigures({ log, sentAt, totals }: FinishedStream): StreamFigures {
   };
 }
 
-function echoFigures({ log, sentAt, totals }: FinishedStream): StreamFigures {
+function echoFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFigures {
   const echo = measureEcho({ sentAt, arrivals: log.echoed, clock });
   const { reverse } = echo;
   const sent = totals?.sent ?? reverse.expected;
@@ -149,44 +200,56 @@ export function lossPercent(way: WayFigures): number | undefined {
 }
 
 export interface RatedMedia {
+  readonly way: "fwd" | "rev" | "round";
   readonly rating: Rating;
   /** What it stands on, for people. */
   readonly basis: string;
-  readonly burstRatio: number | undefined;
+  readonly burst: BurstGap;
+  /** The codec's figures are published for this scale; else the score is an estimate. */
+  readonly grounded: boolean;
 }
 
-/** E-model score of the worse way. Undefined without media: there is no default score. */
-export function rateMedia(figures: MediaFigures, packetTime: number): RatedMedia | undefined {
+interface Rated {
+  readonly packetTime: number;
+  readonly codec: MediaCodecName;
+}
+
+/** E-model score of each way that can be told. None without media: there is no default score. */
+export function rateMedia(figures: MediaFigures, parts: Rated): RatedMedia[] {
   const rtt = figures.roundTripMedian;
-  if (rtt === undefined) return undefined;
+  if (rtt === undefined) return [];
+  const apart = figures.forward !== undefined || figures.round === undefined;
   const ways = [
-    ["there", figures.forward],
-    ["back", figures.forward === undefined && figures.round !== undefined ? undefined : figures.reverse],
-    ["there and back together (plain echo)", figures.forward === undefined ? figures.round : undefined],
+    ["fwd", figures.forward],
+    ["rev", apart ? figures.reverse : undefined],
+    ["round", apart ? undefined : figures.round],
   ] as const;
-  const rated = ways.flatMap(([name, way]) =>
-    way === undefined ? [] : [rateWay(name, way, rtt, packetTime)],
-  );
-  return rated.toSorted((a, b) => a.rating.r - b.rating.r)[0];
+  return ways.flatMap(([name, way]) => (way === undefined ? [] : [rateWay(name, way, rtt, parts)]));
 }
 
-function rateWay(name: string, way: WayFigures, rtt: number, packetTime: number): RatedMedia {
+const wayNames = { fwd: "there", rev: "back", round: "there and back together (plain echo)" } as const;
+
+function rateWay(name: RatedMedia["way"], way: WayFigures, rtt: number, parts: Rated): RatedMedia {
   const loss = lossPercent(way) ?? 0;
   const late = way.sent === 0 ? 0 : (100 * way.late) / way.sent;
-  const { burstRatio } = measureBurstGap(way.inTime);
+  const burst = measureBurstGap(way.inTime);
+  const { burstRatio } = burst;
+  const { packetTime } = parts;
+  const codec = mediaCodecs[parts.codec].rated;
+  const known = codecImpairments[codec];
   const delayMs = rtt / 2 + packetTime + defaultBufferMs;
   const rating = rateCall({
-    codec: "g711-plc",
+    codec,
     lossPercent: Math.min(100, loss + late),
     delayMs,
     ...(burstRatio === undefined ? {} : { burstRatio }),
   });
   const bursts = burstRatio === undefined ? "" : `, burst ratio ${burstRatio.toFixed(2)}`;
   const basis =
-    `E-model G.107 narrowband, G.711 with loss concealment (Ie 0, Bpl 25.1); way ${name}: ` +
-    `loss ${loss.toFixed(2)} %, late ${late.toFixed(2)} %${bursts}; delay ${delayMs.toFixed(0)} ms = ` +
+    `E-model G.107 ${known.scale}, ${known.name} (Ie ${known.ie}, Bpl ${known.bpl}${known.published ? "" : ", not published: an estimate"}); ` +
+    `way ${wayNames[name]}: loss ${loss.toFixed(2)} %, late ${late.toFixed(2)} %${bursts}; delay ${delayMs.toFixed(0)} ms = ` +
     `half RTT ${(rtt / 2).toFixed(1)} + packet ${packetTime} + jitter buffer ${defaultBufferMs}`;
-  return { rating, basis, burstRatio };
+  return { way: name, rating, basis, burst, grounded: known.published };
 }
 
 function sum(values: readonly number[]): number {

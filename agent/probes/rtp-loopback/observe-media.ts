@@ -5,6 +5,7 @@ import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
+import { observeOwn, observeReports } from "./observe-beside.ts";
 import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
 
 const round = (value: number): number => Number(value.toFixed(3));
@@ -12,10 +13,10 @@ const round = (value: number): number => Number(value.toFixed(3));
 /** What a run that had media says. */
 export function observeMedia(
   run: Extract<RunResult, { ok: true }>,
-  parts: Pick<RunParts, "codec" | "packetTime">,
+  parts: RunParts,
   observe: Observe,
 ): Observation[] {
-  const figures = measureMedia(run.streams);
+  const figures = measureMedia(run.streams, parts.packetTime);
   const where = run.farEnds.map(({ address, port }) => printHostPort(address, port)).join(", ");
   const icmp = [...run.icmp].map(([code, n]) => `${code} ${n} times`).join(", ");
   return [
@@ -29,7 +30,11 @@ export function observeMedia(
     ...observeRound(figures, observe),
     ...observeOrder(figures, observe),
     ...observeTiming(figures, run.pace, observe),
-    ...observeScore(figures, parts.packetTime, observe),
+    ...observeScore(figures, parts, observe),
+    ...observeSpan(figures, parts, observe),
+    ...observePorts(figures, parts, observe),
+    ...observeReports(run, figures, observe),
+    ...observeOwn(run, observe),
   ];
 }
 
@@ -116,21 +121,67 @@ function observeTiming(
   return observations;
 }
 
-function observeScore(figures: MediaFigures, packetTime: number, observe: Observe): Observation[] {
-  const rated = rateMedia(figures, packetTime);
-  if (rated === undefined) return [];
-  const { rating, basis, burstRatio } = rated;
+function observeScore(figures: MediaFigures, parts: RunParts, observe: Observe): Observation[] {
+  const rated = rateMedia(figures, parts);
+  const [worst] = rated.toSorted((a, b) => a.rating.r - b.rating.r);
+  if (worst === undefined) return [];
+  const { rating, basis, burst, grounded } = worst;
+  const mos = (value: number) => Number(value.toFixed(2));
   return [
-    ...(burstRatio === undefined ? [] : [observe("rtp.burst", round(burstRatio))]),
+    ...(burst.burstRatio === undefined ? [] : [observe("rtp.burst", round(burst.burstRatio))]),
+    ...(burst.burst.count === 0
+      ? []
+      : [
+          observe("rtp.burst.density", round(100 * burst.burst.density)),
+          observe("rtp.burst.length", round((parts.packetTime * burst.burst.packets) / burst.burst.count)),
+        ]),
+    observe("rtp.gap.density", round(100 * burst.gap.density)),
     observe("rtp.r", Number(rating.r.toFixed(1)), { evidence: basis }),
-    observe("rtp.mos", Number(rating.mos.toFixed(2)), { evidence: basis }),
+    observe("rtp.mos", mos(rating.mos), { evidence: basis }),
+    ...rated.flatMap((each) =>
+      each.way === "round"
+        ? []
+        : [observe(`rtp.mos.${each.way}`, mos(each.rating.mos), { evidence: each.basis })],
+    ),
     observe("rtp.mos.basis", basis),
+    observe("rtp.grounded", grounded),
   ];
+}
+
+/** When audio began and ended within the run: silence at its start or end is another fault than loss. */
+function observeSpan(
+  { missingAtStart, stoppedAt, driftPpm }: MediaFigures,
+  parts: RunParts,
+  observe: Observe,
+) {
+  const all: Observation[] = [];
+  if (missingAtStart !== undefined) all.push(observe("rtp.start.missing", missingAtStart));
+  if (stoppedAt !== undefined)
+    all.push(
+      observe("rtp.stopped", round(stoppedAt / 1000), {
+        evidence: `of ${parts.seconds} s of media that were sent`,
+      }),
+    );
+  if (driftPpm !== undefined)
+    all.push(
+      observe("rtp.drift", Math.round(driftPpm), {
+        evidence: "the far end's clock against ours; above 0 it runs fast",
+      }),
+    );
+  return all;
+}
+
+/** Which ports of the range had audio both ways. */
+function observePorts({ ports }: MediaFigures, { ports: asked }: RunParts, observe: Observe): Observation[] {
+  if (asked === undefined) return [];
+  const names = (heard: boolean) =>
+    ports.filter((each) => each.heard === heard).map(({ port, farPort }) => `${port} to ${farPort}`);
+  return [observe("rtp.ports.good", names(true)), observe("rtp.ports.bad", names(false))];
 }
 
 /** What a run without media says: how SIP ended, under the SIP subject, and that nothing was sent. */
 export function observeNoMedia(
-  why: NoMedia,
+  { why, up }: Extract<RunResult, { ok: false }>,
   transport: SipTransport,
   observeSip: Observe,
   observe: Observe,
@@ -145,6 +196,7 @@ export function observeNoMedia(
     observeSip("sip.transport", transport),
     ...sip,
     observe("rtp.fwd.sent", null, { outcome, evidence }),
+    ...(up === 0 ? [] : [observe("rtp.calls.up", up, { evidence: code?.evidence })]),
   ];
 }
 

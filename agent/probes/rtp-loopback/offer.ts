@@ -1,31 +1,42 @@
 import { loopbackOf } from "../../../protocol/sdp/loopback.ts";
 import {
+  attributes,
   connectionAddress,
   decodeSdp,
   encodeSdp,
   rtpMaps,
   type SdpLine,
+  type SdpMedia,
 } from "../../../protocol/sdp/session.ts";
 import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
-import { g711Clock, g711PayloadType, type G711Law } from "../../../protocol/rtp/g711.ts";
+import type { MediaCodec } from "../../../protocol/rtp/media-codec.ts";
+import { decodeCryptoAttribute, encodeCryptoAttribute } from "../../../protocol/srtp/crypto-attribute.ts";
+import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
 
 const encapPayloadType = 112;
+const eventPayloadType = 101;
+
+export type WantedLoopback = "packets" | "media";
 
 export interface OfferParts {
   readonly address: string;
   readonly port: number;
-  readonly codec: G711Law;
+  readonly codec: MediaCodec;
   readonly packetTime: number;
   readonly ssrc: number;
   readonly sessionId: number;
+  readonly loopback: WantedLoopback;
+  /** Of SRTP, in the order of wish; none: no SRTP. The far end takes one of them. */
+  readonly masters: readonly SrtpMaster[];
 }
 
-/** One audio stream with packet loopback as its wish (RFC 6849 5); who does not know that sees a normal call. */
+/** One audio stream with loopback as its wish (RFC 6849 5); who does not know that sees a normal call. */
 export function writeOffer(parts: OfferParts): string {
-  const { address, port, codec, packetTime, ssrc, sessionId } = parts;
+  const { address, port, codec, packetTime, ssrc, sessionId, masters } = parts;
   const family = address.includes(":") ? "IP6" : "IP4";
-  const payloadType = g711PayloadType[codec];
+  const packets = parts.loopback === "packets";
   const line = (type: string, value: string): SdpLine => ({ type, value });
+  const formats = [codec.payloadType, eventPayloadType, ...(packets ? [encapPayloadType] : [])];
   return encodeSdp({
     lines: [
       line("v", "0"),
@@ -38,14 +49,19 @@ export function writeOffer(parts: OfferParts): string {
       {
         kind: "audio",
         port,
-        profile: "RTP/AVP",
-        formats: [String(payloadType), String(encapPayloadType)],
+        profile: masters.length > 0 ? "RTP/SAVP" : "RTP/AVP",
+        formats: formats.map(String),
         lines: [
-          line("a", `rtpmap:${payloadType} ${codec.toUpperCase()}/${g711Clock}`),
-          line("a", `rtpmap:${encapPayloadType} encaprtp/${g711Clock}`),
+          line("a", `rtpmap:${codec.payloadType} ${codec.rtpmap}`),
+          ...(codec.fmtp === undefined ? [] : [line("a", `fmtp:${codec.payloadType} ${codec.fmtp}`)]),
+          line("a", `rtpmap:${eventPayloadType} telephone-event/${codec.clock}`),
+          line("a", `fmtp:${eventPayloadType} 0-15`),
+          ...(packets ? [line("a", `rtpmap:${encapPayloadType} encaprtp/${codec.clock}`)] : []),
           line("a", `ptime:${packetTime}`),
           line("a", `ssrc:${ssrc} cname:offhook`),
-          line("a", "loopback:rtp-pkt-loopback"),
+          line("a", "rtcp-mux"),
+          ...masters.map((master, i) => line("a", `crypto:${encodeCryptoAttribute(i + 1, master)}`)),
+          line("a", `loopback:${packets ? "rtp-pkt-loopback" : "rtp-media-loopback"}`),
           line("a", "loopback-source"),
           line("a", "sendrecv"),
         ],
@@ -61,10 +77,16 @@ export interface FarEnd {
   readonly port: number;
   /** Of the packets that come back. */
   readonly payloadType: number;
+  /** The far end takes a part in RFC 6849: it is there to be measured with. */
+  readonly mirror: boolean;
+  /** Where its RTCP is; the port of RTP with rtcp-mux. */
+  readonly rtcpPort: number;
+  /** Keys of both ways, when SRTP was agreed on. */
+  readonly protection?: { readonly ours: SrtpMaster; readonly theirs: SrtpMaster };
 }
 
 /** Reads the answer to writeOffer(). No loopback role in it is no error: the call then has to be an echo. */
-export function readAnswer(body: string, codec: G711Law): Decoded<FarEnd> {
+export function readAnswer(body: string, offer: Pick<OfferParts, "codec" | "masters">): Decoded<FarEnd> {
   const session = decodeSdp(body);
   if (!session.ok) return session;
   const media = session.value.media[0];
@@ -73,15 +95,37 @@ export function readAnswer(body: string, codec: G711Law): Decoded<FarEnd> {
   }
   const address = connectionAddress(session.value, media);
   if (address === undefined) return mismatch("c= line", "an address", "none that can be read");
+  const keys = readKeys(media, offer.masters);
+  if (!keys.ok) return keys;
   const { port } = media;
   const maps = rtpMaps(media);
   const wrap = maps.find((map) => map.encoding.toLowerCase() === "encaprtp");
-  if (loopbackOf(media)?.role === "mirror" && wrap !== undefined) {
-    return decoded({ mode: "encaprtp", address, port, payloadType: wrap.payloadType });
-  }
-  const payloadType = g711PayloadType[codec];
-  if (!maps.some((map) => map.payloadType === payloadType)) {
-    return mismatch("m= line 1", `${codec.toUpperCase()} (${payloadType})`, media.formats.join(" "));
-  }
-  return decoded({ mode: "echo", address, port, payloadType });
+  const mirror = loopbackOf(media)?.role === "mirror";
+  const common = { address, port, mirror, rtcpPort: rtcpPortOf(media), ...keys.value };
+  if (mirror && wrap !== undefined)
+    return decoded({ ...common, mode: "encaprtp", payloadType: wrap.payloadType });
+  const [name] = offer.codec.rtpmap.split("/");
+  const format = maps.find((map) => map.encoding.toLowerCase() === name?.toLowerCase());
+  if (format === undefined) return mismatch("m= line 1", offer.codec.rtpmap, media.formats.join(" "));
+  return decoded({ ...common, mode: "echo", payloadType: format.payloadType });
+}
+
+/** The answer repeats the tag that it took of ours, with a key of its own (RFC 4568 5.1.3). */
+function readKeys(media: SdpMedia, masters: readonly SrtpMaster[]): Decoded<Pick<FarEnd, "protection">> {
+  const secured = media.profile.startsWith("RTP/SAVP");
+  if (!secured && masters.length === 0) return decoded({});
+  if (secured !== masters.length > 0)
+    return mismatch("m= line 1", masters.length > 0 ? "RTP/SAVP" : "RTP/AVP", media.profile);
+  const read = decodeCryptoAttribute(attributes(media.lines, "crypto")[0] ?? "");
+  if (!read.ok) return mismatch(`a=crypto, ${read.why.place}`, read.why.expected, read.why.found);
+  const ours = masters[read.value.tag - 1];
+  if (ours === undefined || ours.suite !== read.value.master.suite)
+    return mismatch("a=crypto", "one of the tags offered, with its suite", `tag ${read.value.tag}`);
+  return decoded({ protection: { ours, theirs: read.value.master } });
+}
+
+function rtcpPortOf(media: SdpMedia): number {
+  if (attributes(media.lines, "rtcp-mux").length > 0) return media.port;
+  const written = Number(/^\d{1,5}/u.exec(attributes(media.lines, "rtcp")[0] ?? "")?.[0]);
+  return written > 0 && written <= 65535 ? written : media.port + 1;
 }

@@ -1,17 +1,20 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { decodeMirrorTotals } from "../../../protocol/rtp/mirror-totals.ts";
-import { encodeG711, g711PayloadType, toneSamples, type G711Law } from "../../../protocol/rtp/g711.ts";
+import { mediaCodecs, type MediaCodec, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
 import type { DigestAccount } from "../../../protocol/sip/digest.ts";
 import { headerValue, type SipResponse } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
+import { newSrtpMaster } from "../../../protocol/srtp/crypto-attribute.ts";
+import type { OwnLoad } from "../../io/own-load.ts";
 import type { AgentIo } from "../../io/io.ts";
 import type { RtpOutgoing, RtpSent, RtpSocket } from "../../io/rtp-sender.ts";
 import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
 import type { SipExchange } from "../../io/sip-transaction.ts";
 import type { FinishedStream } from "./media-figures.ts";
-import { readAnswer, writeOffer, type FarEnd } from "./offer.ts";
+import { readAnswer, writeOffer, type FarEnd, type WantedLoopback } from "./offer.ts";
 import { placeCall, type OpenCall } from "./place-call.ts";
+import { ReportSide } from "./report-side.ts";
 import { StreamLog, type OwnStream } from "./stream-log.ts";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
 
@@ -22,7 +25,14 @@ export interface RunParts {
   readonly transport: SipTransport;
   readonly extension: string;
   readonly account: DigestAccount | undefined;
-  readonly codec: G711Law;
+  readonly codec: MediaCodecName;
+  /** Media are offered under SRTP alone. */
+  readonly srtp: boolean;
+  readonly loopback: WantedLoopback;
+  /** Of our RTP, 0–63. */
+  readonly dscp: number;
+  /** A local RTP port for each stream; absent: any. */
+  readonly ports?: readonly number[] | undefined;
   readonly seconds: number;
   /** ms. */
   readonly packetTime: number;
@@ -38,7 +48,8 @@ export type NoMedia =
   | { readonly kind: "answer"; readonly why: string; readonly response: SipResponse };
 
 export type RunResult =
-  | { readonly ok: false; readonly why: NoMedia }
+  /** `up`: calls that had come up before the one that failed. */
+  | { readonly ok: false; readonly why: NoMedia; readonly up: number }
   | {
       readonly ok: true;
       readonly streams: readonly FinishedStream[];
@@ -51,6 +62,11 @@ export type RunResult =
         readonly max: number;
         readonly errors: number;
       };
+      readonly load: OwnLoad;
+      /** What our packets were marked with; undefined where this system could not mark them. */
+      readonly dscp: number | undefined;
+      /** Per stream: RTCP of the far end can be heard. */
+      readonly listens: boolean;
       /** What ICMP said about the media port. */
       readonly icmp: ReadonlyMap<string, number>;
     };
@@ -62,6 +78,7 @@ interface OpenStream {
   readonly own: OwnStream & { readonly timestamp: number };
   readonly farEnd: FarEnd;
   readonly log: StreamLog;
+  readonly reports: ReportSide;
   readonly answer: SipResponse;
 }
 
@@ -100,8 +117,8 @@ class StreamRun {
   /** Places all calls; why not, if one of them fails. */
   async open(): Promise<RunResult | undefined> {
     for (let i = 0; i < this.#parts.streams; i += 1) {
-      const stream = await openStream(this.#parts, this.#io, this.#signal, this.#opened, this.#icmp);
-      if ("kind" in stream) return { ok: false, why: stream };
+      const stream = await openStream(this.#parts, i, this.#io, this.#signal, this.#opened, this.#icmp);
+      if ("kind" in stream) return { ok: false, why: stream, up: this.#open.length };
       this.#open.push(stream);
     }
     return undefined;
@@ -112,18 +129,27 @@ class StreamRun {
     const pace = paceOf(this.#parts);
     const echo = this.#open.some(({ farEnd }) => farEnd.mode === "echo");
     const longer = { ...pace, count: pace.count + (echo ? runOutPackets : 0) };
-    const sent = await this.#io.sendRtp(plan, longer, this.#signal, (count) =>
-      this.#io.say(progress(this.#parts, count, this.#open)),
-    );
+    const live = new LiveLine(this.#parts, this.#open);
+    const sent = await this.#io.sendRtp(plan, longer, this.#signal, (count) => {
+      this.#io.say(live.next(count), "kept");
+      const now = this.#io.clock.mono();
+      for (const { reports } of this.#open) reports.tick(now, Math.floor(count / this.#open.length));
+    });
     this.#signal.throwIfAborted();
+    // Once more at the end, so that what the far end says of it is of the whole stream.
+    const ended = this.#io.clock.mono();
+    for (const { reports, farEnd } of this.#open) if (farEnd.mirror) reports.report(ended, longer.count);
     await tail(this.#open, this.#io, this.#signal);
     const totals = await this.hangUp();
     return {
       ok: true,
-      streams: this.#open.map((stream, i) => finish(stream, sent, i, totals[i])),
+      streams: this.#open.map((stream, i) => finish(stream, sent, i, totals[i], this.#parts)),
       farEnds: this.#open.map(({ farEnd }) => farEnd),
       server: serverOf(this.#open[0]?.answer),
       pace: paceFigures(sent),
+      load: sent.load,
+      dscp: sent.tosSet ? this.#parts.dscp : undefined,
+      listens: this.#open.every(({ reports }) => reports.listens),
       icmp: this.#icmp,
     };
   }
@@ -138,6 +164,7 @@ class StreamRun {
 /** Socket and channel go onto the stack, to be closed after the calls are hung up. */
 async function openStream(
   parts: RunParts,
+  index: number,
   io: AgentIo,
   signal: AbortSignal,
   opened: AsyncDisposableStack,
@@ -157,20 +184,25 @@ async function openStream(
   }
   const resources = new AsyncDisposableStack();
   resources.use(channel);
-  const socket = resources.use(await io.openRtp(channel.local.address));
+  const socket = resources.use(await io.openRtp(channel.local.address, parts.ports?.[index]));
   opened.use(resources);
   const own = newOwnStream(parts);
+  const codec = mediaCodecs[parts.codec];
+  const suites = parts.srtp ? (["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"] as const) : [];
+  const masters = suites.map((suite) => newSrtpMaster(suite, randomBytes));
   const offer = writeOffer({
     address: socket.localAddress,
     port: socket.localPort,
-    codec: parts.codec,
+    codec,
+    masters,
+    loopback: parts.loopback,
     packetTime: parts.packetTime,
     ssrc: own.ssrc,
     sessionId: randomInt(1, 2 ** 31),
   });
   const placed = await placeCall(channel, { ...parts, offer, clock: io.clock }, signal);
   if (!placed.ok) return { kind: "sip", end: placed.end };
-  const farEnd = readAnswer(Buffer.from(placed.answer.body).toString("utf8"), parts.codec);
+  const farEnd = readAnswer(Buffer.from(placed.answer.body).toString("utf8"), { codec, masters });
   if (!farEnd.ok) {
     await placed.call.hangUp();
     return { kind: "answer", why: mismatchSentence(farEnd.why), response: placed.answer };
@@ -181,7 +213,22 @@ async function openStream(
     (datagram) => log.take(datagram),
     ({ code = "?" }) => icmp.set(code, (icmp.get(code) ?? 0) + 1),
   );
-  return { channel, socket, own, log, farEnd: farEnd.value, call: placed.call, answer: placed.answer };
+  const startedAt = io.clock.mono();
+  const reports = resources.use(
+    await ReportSide.open(
+      {
+        socket,
+        farEnd: farEnd.value,
+        log,
+        timestampAt: (mono) => own.timestamp + Math.round(((mono - startedAt) * codec.clock) / 1000),
+        octetsPerPacket: codec.payload(parts.packetTime).length,
+        random: () => randomInt(0x1_0000) / 0x1_0000,
+      },
+      io,
+    ),
+  );
+  const { call, answer } = placed;
+  return { channel, socket, own, log, reports, farEnd: farEnd.value, call, answer };
 }
 
 function newOwnStream(parts: RunParts): OpenStream["own"] {
@@ -190,31 +237,54 @@ function newOwnStream(parts: RunParts): OpenStream["own"] {
     sequence: randomInt(0x1_0000),
     timestamp: randomInt(0x1_0000_0000),
     count: paceOf(parts).count,
+    clock: mediaCodecs[parts.codec].clock,
   };
 }
 
-function paceOf({ seconds, packetTime }: RunParts) {
-  return { packetTime, count: Math.round((seconds * 1000) / packetTime), samplesPerPacket: packetTime * 8 };
+function paceOf({ seconds, packetTime, codec, dscp }: RunParts) {
+  const samplesPerPacket = (packetTime * mediaCodecs[codec].clock) / 1000;
+  return { packetTime, count: Math.round((seconds * 1000) / packetTime), samplesPerPacket, tos: dscp << 2 };
 }
 
-function outgoing({ socket, own, farEnd }: OpenStream, { codec, packetTime }: RunParts): RtpOutgoing {
+function outgoing({ socket, own, farEnd }: OpenStream, { codec: name, packetTime }: RunParts): RtpOutgoing {
+  const codec: MediaCodec = mediaCodecs[name];
   return {
     socket,
     address: farEnd.address,
     port: farEnd.port,
-    payloadType: g711PayloadType[codec],
+    // What the far end calls the format is what it expects (RFC 3264 6.1).
+    payloadType: farEnd.mode === "echo" ? farEnd.payloadType : codec.payloadType,
     ssrc: own.ssrc,
     sequence: own.sequence,
     timestamp: own.timestamp,
-    // 400 Hz has whole periods in 10 ms, so that one payload serves all packets.
-    payload: encodeG711(codec, toneSamples(400, 0, packetTime * 8)),
+    payload: codec.payload(packetTime),
+    markAt: codec.head,
+    ...(farEnd.protection === undefined ? {} : { protection: farEnd.protection.ours }),
   };
 }
 
-function progress(parts: RunParts, sent: number, open: readonly OpenStream[]): string {
-  const total = paceOf(parts).count * parts.streams;
-  const back = open.reduce((sum, { log }) => sum + log.received, 0);
-  return `RTP to ${parts.host}: ${sent} of ${total} packets sent, ${back} back`;
+/** One line a second for a person who waits: what this second was like, and what it comes to. */
+class LiveLine {
+  readonly #parts: RunParts;
+  readonly #open: readonly OpenStream[];
+  #before = { sent: 0, back: 0 };
+
+  constructor(parts: RunParts, open: readonly OpenStream[]) {
+    this.#parts = parts;
+    this.#open = open;
+  }
+
+  next(sent: number): string {
+    const total = paceOf(this.#parts).count * this.#parts.streams;
+    const back = this.#open.reduce((sum, { log }) => sum + log.received, 0);
+    const [out, came] = [sent - this.#before.sent, back - this.#before.back];
+    this.#before = { sent, back };
+    const jitter = this.#open.reduce((most, { log }) => Math.max(most, log.reporter.jitter), 0);
+    return (
+      `RTP ${this.#parts.host}  ${String(Math.min(sent, total)).padStart(6)} of ${total} sent, ${String(back).padStart(6)} back` +
+      ` · this second ${out} out, ${came} in · jitter back ${jitter.toFixed(1)} ms`
+    );
+  }
 }
 
 /** Waits for what is still on its way, no longer than it takes. */
@@ -228,10 +298,14 @@ function finish(
   sent: RtpSent,
   index: number,
   header: string | undefined,
+  { codec }: RunParts,
 ): FinishedStream {
   const totals = header === undefined ? undefined : decodeMirrorTotals(header);
   return {
     mode: stream.farEnd.mode,
+    clock: mediaCodecs[codec].clock,
+    port: stream.socket.localPort,
+    farPort: stream.farEnd.port,
     log: stream.log,
     sentAt: sent.sentAt[index]?.slice(0, stream.own.count) ?? [],
     totals: totals?.ok === true ? totals.value : undefined,

@@ -3,7 +3,10 @@ import { decodeEncapRtp } from "../../../protocol/rtp/encaprtp.ts";
 import type { EchoArrival } from "../../../protocol/rtp/echo-figures.ts";
 import type { LoopedArrival } from "../../../protocol/rtp/loopback-figures.ts";
 import { decodeRtp, type RtpPacket } from "../../../protocol/rtp/packet.ts";
+import { RtcpReporter } from "../../../protocol/rtp/rtcp-reporter.ts";
+import { looksLikeRtcp } from "../../../protocol/rtp/rtcp.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
+import { SrtpReceiver } from "../../../protocol/srtp/srtp-receiver.ts";
 import type { Datagram } from "../../io/udp.ts";
 import type { FarEnd } from "./offer.ts";
 
@@ -13,6 +16,8 @@ export interface OwnStream {
   /** Of the first packet. */
   readonly sequence: number;
   readonly count: number;
+  /** Ticks of its timestamp per second. */
+  readonly clock: number;
 }
 
 /** Sorts what came in on one stream's port while it came; the figures are made at the end. */
@@ -25,6 +30,10 @@ export class StreamLog {
   otherSource: string | undefined;
   /** Neither ours nor theirs. */
   strays = 0;
+  /** Packets whose protection was not the one agreed on. */
+  unreadable = 0;
+  readonly reporter: RtcpReporter;
+  readonly #receiver: SrtpReceiver | undefined;
   readonly #own: OwnStream;
   readonly #farEnd: FarEnd;
   #ssrc: number | undefined;
@@ -33,6 +42,9 @@ export class StreamLog {
   constructor(own: OwnStream, farEnd: FarEnd) {
     this.#own = own;
     this.#farEnd = farEnd;
+    const { protection } = farEnd;
+    this.#receiver = protection === undefined ? undefined : new SrtpReceiver(protection.theirs);
+    this.reporter = new RtcpReporter(own.ssrc, own.clock, "offhook");
   }
 
   /** Nothing more of ours is on its way. An echo goes on for ever, so that its last mark counts, not how much came. */
@@ -45,16 +57,24 @@ export class StreamLog {
     return this.looped.length + this.echoed.length;
   }
 
-  take({ bytes, at, address, port }: Datagram): void {
-    // RFC 5761 4: RTCP shows types 200–207 where RTP has marker and type.
-    if ((bytes[1] ?? 0) >= 192 && (bytes[1] ?? 0) <= 223) return;
-    const packet = decodeRtp(bytes);
+  take({ bytes: received, at, address, port }: Datagram): void {
+    if (looksLikeRtcp(received)) return this.takeRtcp(received, at);
+    const clear = this.#receiver?.decode(received);
+    if (clear?.ok === false && clear.why.place !== "replay") this.unreadable += 1;
+    if (clear?.ok === false) return;
+    const packet = decodeRtp(clear?.value ?? received);
     const before = this.received;
     if (!packet.ok || packet.value.payloadType !== this.#farEnd.payloadType) this.strays += 1;
     else if (this.#farEnd.mode === "encaprtp") this.#takeLooped(packet.value, at);
     else this.#takeEcho(packet.value, at);
     const announced = address === this.#farEnd.address && port === this.#farEnd.port;
     if (this.received > before && !announced) this.otherSource = printHostPort(address, port);
+  }
+
+  takeRtcp(received: Uint8Array, at: number): void {
+    const clear = this.#receiver?.decodeRtcp(received);
+    if (clear?.ok === false) this.unreadable += 1;
+    else this.reporter.hear(clear?.value ?? received, at);
   }
 
   #takeLooped(outer: RtpPacket, at: number): void {
@@ -69,6 +89,7 @@ export class StreamLog {
       this.strays += 1;
       return;
     }
+    this.reporter.take(outer, at);
     this.looped.push({
       outerSequence: outer.sequence,
       outerTimestamp: outer.timestamp,
@@ -79,10 +100,15 @@ export class StreamLog {
   }
 
   #takeEcho(packet: RtpPacket, at: number): void {
+    if (packet.payload.length === 0) {
+      this.openers += 1;
+      return;
+    }
     if (!this.#latch(packet.ssrc)) {
       this.strays += 1;
       return;
     }
+    this.reporter.take(packet, at);
     this.echoed.push({ packet, at });
     this.#lastMarkSeen ||= findMarks(packet.payload).some(({ number }) => number === this.#own.count - 1);
   }

@@ -8,6 +8,9 @@ import {
 } from "../../../agent/mirror/mirror-session.ts";
 import { decodeEncapRtp, encapRtpOverhead } from "../../../protocol/rtp/encaprtp.ts";
 import { decodeRtp, encodeRtp } from "../../../protocol/rtp/packet.ts";
+import { RtcpReporter } from "../../../protocol/rtp/rtcp-reporter.ts";
+import { SrtpReceiver } from "../../../protocol/srtp/srtp-receiver.ts";
+import { SrtpSender } from "../../../protocol/srtp/srtp-sender.ts";
 import { randomBytes, seededRandom } from "../../protocol/rtp/seeded-random.ts";
 
 const identity: MirrorIdentity = {
@@ -173,4 +176,53 @@ test("MirrorSession never throws and never amplifies (fuzz)", (t) => {
     assert.equal(answer.length, bytes.length + encapRtpOverhead);
   }
   assert.ok(answered > 5000, `only ${answered} answered`);
+});
+
+test("MirrorSession under SRTP takes what the source's key protects, and answers under its own", () => {
+  const suite = "AES_CM_128_HMAC_SHA1_80" as const;
+  const source = { suite, key: new Uint8Array(16).fill(1), salt: new Uint8Array(14).fill(2) };
+  const ours = { suite, key: new Uint8Array(16).fill(3), salt: new Uint8Array(14).fill(4) };
+  const session = open({ protection: { source, ours } });
+  assert.equal(session.answer(from(packet(1), 0), 0), undefined, "in the clear");
+  const sent = new SrtpSender(source).protect(packet(1));
+  const answer = session.answer(from(sent, 0), 0);
+  assert.ok(answer);
+  assert.equal(answer.length, sent.length + encapRtpOverhead);
+  const read = new SrtpReceiver(ours).decode(answer);
+  assert.ok(read.ok);
+  assert.equal(session.answer(from(sent, 1), 1), undefined, "the same packet again");
+  assert.deepEqual(Object.fromEntries(session.refusals), { "not protected as agreed": 2 });
+});
+
+test("MirrorSession reports only to a report of its source, in no more octets, within its rate", () => {
+  const session = open();
+  const reporter = new RtcpReporter(7, 8000, "peer");
+  reporter.sent(160);
+  const report = () => reporter.write(1000, 0) ?? new Uint8Array();
+  assert.equal(session.answer(from(report(), 0), 0), undefined, "before any packet of the source");
+  session.answer(from(packet(1), 10), 10);
+  session.answer(from(packet(3), 50), 50);
+  const answer = session.answer(from(report(), 1000), 1000);
+  assert.ok(answer);
+  assert.ok(answer.length <= report().length, `${answer.length} for ${report().length}`);
+  reporter.hear(answer, 1000);
+  assert.equal(reporter.heard.report?.lost, 1);
+  assert.equal(session.answer(from(report(), 1001, { port: 4001 }), 1001), undefined, "from another port");
+  let answers = 0;
+  for (let i = 0; i < 500; i += 1) if (session.answer(from(report(), 1100), 1100) !== undefined) answers += 1;
+  assert.ok(answers <= usualMirrorLimits.packetsPerSecond);
+});
+
+test("MirrorSession never answers with more than came and 16 octets, whatever comes (fuzz)", (t) => {
+  const random = seededRandom(t);
+  for (const mode of ["encaprtp", "rtploopback", "media", "echo"] as const) {
+    const session = open({ mode, law: "pcmu" });
+    for (let i = 0; i < 25_000; i += 1) {
+      const bytes = random() < 0.5 ? packet(i) : randomBytes(random, 80);
+      if (bytes.length > 1 && random() < 0.7) bytes[0] = 0x80 | ((bytes[0] ?? 0) & 0x3f);
+      if (bytes.length > 1 && random() < 0.3) bytes[1] = 200 + Math.floor(random() * 8);
+      const answer = session.answer(from(bytes, i * 10), i * 10);
+      assert.ok((answer?.length ?? 0) <= bytes.length + encapRtpOverhead);
+    }
+  }
 });

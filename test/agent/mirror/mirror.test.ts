@@ -196,7 +196,7 @@ test("a call without loopback gets a plain echo", async (t) => {
   const peer = await peerFor(t, mirror.sipPort);
   const sdp = `v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 8 101\r\na=rtpmap:101 telephone-event/8000\r\n`;
   const { answer, rtpPort } = await callUp(peer, "echo", sdp);
-  assert.match(answer, /m=audio \d+ RTP\/AVP 8\r\n/u);
+  assert.match(answer, /m=audio \d+ RTP\/AVP 8 101\r\n/u);
   assert.doesNotMatch(answer, /loopback/u);
   await peer.ask(optionsRequest(parts(peer, "fence")));
   const media = await peerFor(t, rtpPort);
@@ -205,6 +205,33 @@ test("a call without loopback gets a plain echo", async (t) => {
   assert.equal((await back).length, 172);
 });
 
+for (const [about, loopback, expected] of [
+  [
+    "the direct format of packet loopback",
+    "rtp-pkt-loopback",
+    /RTP\/AVP 113 0\r\n.*rtpmap:113 rtploopback/su,
+  ],
+  [
+    "media loopback, which it likes less than packets",
+    "rtp-media-loopback rtp-pkt-loopback",
+    /RTP\/AVP 0\r\n.*rtp-media-loopback\r\n/su,
+  ],
+] as const) {
+  test(`an offer of ${about} is answered with exactly that`, async (t) => {
+    const { mirror } = await mirrorFor(t);
+    const peer = await peerFor(t, mirror.sipPort);
+    const sdp = `v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 4000 RTP/AVP 0 113\r\na=rtpmap:113 rtploopback/8000\r\na=loopback: ${loopback}\r\na=loopback-source\r\n`;
+    const { answer, rtpPort } = await callUp(peer, "loop", sdp);
+    assert.match(answer, expected);
+    assert.match(answer, /a=loopback-mirror\r\n/u);
+    await peer.ask(optionsRequest(parts(peer, "fence")));
+    const media = await peerFor(t, rtpPort);
+    const back = media.next();
+    media.tell(rtp(77, 3, 0));
+    assert.equal((await back).length, 172);
+  });
+}
+
 for (const [about, sdp] of [
   ["no SDP", ""],
   [
@@ -212,11 +239,11 @@ for (const [about, sdp] of [
     "v=0\r\nm=audio 4 RTP/AVP 0 112\r\na=rtpmap:112 encaprtp/8000\r\na=loopback:rtp-pkt-loopback\r\na=loopback-mirror\r\n",
   ],
   [
-    "media loopback alone",
-    "v=0\r\nm=audio 4 RTP/AVP 0\r\na=loopback:rtp-media-loopback\r\na=loopback-source\r\n",
+    "media loopback of what it cannot decode",
+    "v=0\r\nm=audio 4 RTP/AVP 9\r\na=loopback:rtp-media-loopback\r\na=loopback-source\r\n",
   ],
   ["sendonly", "v=0\r\nm=audio 4 RTP/AVP 0\r\na=sendonly\r\n"],
-  ["SRTP", "v=0\r\nm=audio 4 RTP/SAVP 0\r\n"],
+  ["SRTP without keys", "v=0\r\nm=audio 4 RTP/SAVP 0\r\n"],
   ["no format we know", "v=0\r\nm=audio 4 RTP/AVP 99\r\n"],
 ] as const) {
   test(`the mirror refuses an offer with ${about}: 488 and why`, async (t) => {

@@ -117,3 +117,35 @@ test("rtpLoopback called off hangs up before it ends", async (t) => {
   await assert.rejects(rtpLoopback.run(target, settings, speaking, stop.signal));
   assert.equal(events.find((event) => event.event === "session-ended")?.why, "BYE");
 });
+
+for (const codec of ["g722", "g729", "opus"] as const) {
+  test(`rtpLoopback under SRTP in ${codec}: each way by itself, and the far end's reports agree`, async (t) => {
+    const { target } = await mirrorFor(t);
+    const { value } = await look(t, target, { codec, srtp: true });
+    assert.equal(value("rtp.srtp"), "AES_CM_128_HMAC_SHA1_80");
+    assert.equal(value("rtp.srtp.unreadable"), 0);
+    assert.equal(value("rtp.farEnd"), "encaprtp");
+    assert.equal(value("rtp.fwd.loss"), 0);
+    assert.equal(value("rtp.rev.loss"), 0);
+    assert.ok(Number(value("rtp.rtcp.heard")) > 0);
+    assert.equal(value("rtp.rtcp.contradicts"), 0);
+    assert.equal(value("rtp.grounded"), codec === "g729");
+    assert.equal(typeof value("rtp.mos.fwd"), "number");
+    assert.equal(typeof value("rtp.mos.rev"), "number");
+  });
+}
+
+test("rtpLoopback by media loopback gets an echo, and a call from each of a sample of ports", async (t) => {
+  const { target } = await mirrorFor(t);
+  const { value } = await look(t, target, { loopback: "media" });
+  assert.equal(value("rtp.farEnd"), "echo");
+  assert.equal(value("rtp.loss"), 0);
+  const range = await look(t, target, { ports: "46000-46098", sample: 3 });
+  const good = range.value("rtp.ports.good");
+  assert.ok(Array.isArray(good));
+  assert.deepEqual(
+    good.map((each) => each.split(" ")[0]),
+    ["46000", "46050", "46098"],
+  );
+  assert.deepEqual(range.value("rtp.ports.bad"), []);
+});

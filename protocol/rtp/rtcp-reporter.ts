@@ -1,0 +1,160 @@
+import { firstJitter, nextJitter, timestampsToMs, type JitterState } from "./jitter.ts";
+import { middleOf, ntpTimeOf, roundTripOf } from "./ntp-time.ts";
+import type { RtpPacket } from "./packet.ts";
+import { decodeRtcp, encodeRtcp, type ReportBlock, type RtcpPacket } from "./rtcp.ts";
+import { firstSequence, nextSequence, type SequenceState } from "./sequence.ts";
+
+/** What the far end's reports said of our stream. It is the far end's word, and nothing that we counted. */
+export interface HeardReports {
+  /** Compounds that came. */
+  readonly count: number;
+  /** The newest about our stream. */
+  readonly report: ReportBlock | undefined;
+  /** Shortest round trip by A − LSR − DLSR, ms. */
+  readonly roundTrip: number | undefined;
+  /** 10 × MOS, conversational, if an XR said so. */
+  readonly mos: number | undefined;
+}
+
+/** XR says "unavailable" so. */
+const unavailable = 127;
+
+/** RTCP of one stream in both directions (RFC 3550 6.4): what was sent and heard here, and what the far end says. */
+export class RtcpReporter {
+  readonly #ssrc: number;
+  readonly #clock: number;
+  readonly #cname: string;
+  #source: number | undefined;
+  #sequence: SequenceState | undefined;
+  #received = 0;
+  #reported = { expected: 0, received: 0 };
+  #jitter: JitterState | undefined;
+  #lastTimestamp = 0;
+  #mediaMs = 0;
+  #packets = 0;
+  #octets = 0;
+  #lastReport: { readonly middle: number; readonly at: number } | undefined;
+  #heard: HeardReports = { count: 0, report: undefined, roundTrip: undefined, mos: undefined };
+
+  /** `clock`: ticks of the RTP timestamp per second. */
+  constructor(ssrc: number, clock: number, cname: string) {
+    this.#ssrc = ssrc;
+    this.#clock = clock;
+    this.#cname = cname;
+  }
+
+  get heard(): HeardReports {
+    return this.#heard;
+  }
+
+  /** Of the far end's stream as it comes in, ms. */
+  get jitter(): number {
+    return this.#jitter?.jitter ?? 0;
+  }
+
+  /** A packet of the far end's stream came at `at`, ms. */
+  take(packet: RtpPacket, at: number): void {
+    const first = this.#source !== packet.ssrc || this.#sequence === undefined;
+    this.#source = packet.ssrc;
+    this.#sequence =
+      first || this.#sequence === undefined
+        ? firstSequence(packet.sequence)
+        : nextSequence(this.#sequence, packet.sequence).state;
+    this.#received += 1;
+    this.#mediaMs += first
+      ? 0
+      : (timestampsToMs([this.#lastTimestamp, packet.timestamp], this.#clock)[1] ?? 0);
+    this.#lastTimestamp = packet.timestamp;
+    this.#jitter =
+      this.#jitter === undefined
+        ? firstJitter(this.#mediaMs, at)
+        : nextJitter(this.#jitter, this.#mediaMs, at).state;
+  }
+
+  /** So much of our stream went out until now. */
+  setSent(packets: number, octets: number): void {
+    this.#packets = packets;
+    this.#octets = octets;
+  }
+
+  /** A packet of ours went out. */
+  sent(octets: number): void {
+    this.setSent(this.#packets + 1, this.#octets + octets);
+  }
+
+  /** A compound that came; false when it is none, or not of `source` where that is given. `now`: any steady clock, ms. */
+  hear(bytes: Uint8Array, now: number, source?: number): boolean {
+    const read = decodeRtcp(bytes);
+    if (!read.ok) return false;
+    const [first] = read.value;
+    if (first?.kind !== "sender-report" && first?.kind !== "receiver-report") return false;
+    if (source !== undefined && first.ssrc !== source) return false;
+    if (first.kind === "sender-report") this.#lastReport = { middle: middleOf(first.info), at: now };
+    this.#note(read.value, now);
+    return true;
+  }
+
+  #note(packets: readonly RtcpPacket[], now: number): void {
+    const ours = packets.flatMap((packet) =>
+      packet.kind === "sender-report" || packet.kind === "receiver-report"
+        ? packet.reports.filter(({ ssrc }) => ssrc === this.#ssrc)
+        : [],
+    );
+    const mos = packets
+      .flatMap((packet) => (packet.kind === "extended-report" ? packet.blocks : []))
+      .flatMap((block) => (block.kind === "voip-metrics" ? [block.metrics.mosConversational] : []))
+      .findLast((value) => value !== unavailable);
+    const report = ours.at(-1);
+    const trip =
+      report === undefined
+        ? undefined
+        : roundTripOf(middleOf(ntpTimeOf(now)), report.lastSenderReport, report.sinceLastSenderReport);
+    const before = this.#heard;
+    this.#heard = {
+      count: before.count + 1,
+      report: report ?? before.report,
+      roundTrip: Math.min(trip ?? Infinity, before.roundTrip ?? Infinity),
+      mos: mos ?? before.mos,
+    };
+    if (this.#heard.roundTrip === Infinity) this.#heard = { ...this.#heard, roundTrip: undefined };
+  }
+
+  /** A compound of at most `room` octets, or undefined when none fits. `now`: the clock of hear(). */
+  write(now: number, timestamp: number, room = Infinity): Uint8Array | undefined {
+    const info = { ...ntpTimeOf(now), timestamp, packets: this.#packets, octets: this.#octets };
+    const report = this.#report(now);
+    const reports = report === undefined ? [] : [report];
+    const description: RtcpPacket = {
+      kind: "source-description",
+      chunks: [{ ssrc: this.#ssrc, cname: this.#cname }],
+    };
+    const compounds: readonly (readonly RtcpPacket[])[] = [
+      [{ kind: "sender-report", ssrc: this.#ssrc, info, reports }, description],
+      [{ kind: "receiver-report", ssrc: this.#ssrc, reports }, description],
+      [{ kind: "receiver-report", ssrc: this.#ssrc, reports }],
+    ];
+    return compounds.map((compound) => encodeRtcp(compound)).find(({ length }) => length <= room);
+  }
+
+  #report(now: number): ReportBlock | undefined {
+    const sequence = this.#sequence;
+    if (sequence === undefined || this.#source === undefined) return undefined;
+    const expected = sequence.max - sequence.base + 1;
+    const interval = {
+      expected: expected - this.#reported.expected,
+      received: this.#received - this.#reported.received,
+    };
+    this.#reported = { expected, received: this.#received };
+    const missing = Math.max(0, interval.expected - interval.received);
+    return {
+      ssrc: this.#source,
+      fractionLost:
+        interval.expected <= 0 ? 0 : Math.min(255, Math.floor((256 * missing) / interval.expected)),
+      lost: expected - this.#received,
+      highest: sequence.max,
+      jitter: Math.round(((this.#jitter?.jitter ?? 0) * this.#clock) / 1000),
+      lastSenderReport: this.#lastReport?.middle ?? 0,
+      sinceLastSenderReport: Math.round(((now - (this.#lastReport?.at ?? now)) * 65_536) / 1000),
+    };
+  }
+}
