@@ -17,6 +17,7 @@ import { sipSecurityRules } from "./rules/sip-security.ts";
 import { signallingRules } from "./rules/signalling.ts";
 import { tlsRules } from "./rules/tls.ts";
 import { qualityRules } from "./rules/quality.ts";
+import { securityRules } from "./rules/security.ts";
 import type { Rule } from "./rule.ts";
 
 /** The diagnosis matrix, one file per layer, from the bottom up. */
@@ -40,4 +41,5 @@ export const rules: readonly Rule[] = [
   ...mediaRules,
   ...qualityRules,
   ...hostRules,
+  ...securityRules,
 ];

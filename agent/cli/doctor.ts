@@ -5,6 +5,8 @@ import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { probes } from "../probes/list.ts";
+import { security } from "../probes/security.ts";
+import { serviceStarts } from "../probes/security/running-services.ts";
 import { registration } from "../probes/registration.ts";
 import { choosePort } from "./choose-port.ts";
 import type { CliContext } from "./context.ts";
@@ -79,7 +81,13 @@ async function looksOf(options: Record<string, unknown>, context: CliContext): P
       looks.push({ probe, target: found, settings: settingsFrom(probe.settings, given) });
     }
   }
-  return [...looks, ...loginsOf(options)];
+  return [...looks, ...loginsOf(options), ...(await serverLook())];
+}
+
+/** A machine that runs a SIP server is looked at as one, without being told. */
+async function serverLook(): Promise<Look[]> {
+  if ((await serviceStarts()).size === 0) return [];
+  return [{ probe: security, target: "", settings: settingsFrom(security.settings, {}) }];
 }
 
 /** The port that is there; where there is none, doctor says so and looks at the rest. */

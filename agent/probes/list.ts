@@ -17,6 +17,7 @@ import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
 import { registration } from "./registration.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
+import { security } from "./security.ts";
 import { sipOptions } from "./sip-options.ts";
 import { stun } from "./stun.ts";
 import { tls } from "./tls.ts";
@@ -40,6 +41,7 @@ export const probes: readonly Probe<TSchema, AgentIo>[] = [
   provisioning,
   registration,
   rtpLoopback,
+  security,
   sipOptions,
   stun,
   tls,

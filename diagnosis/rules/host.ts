@@ -1,4 +1,5 @@
-import { above, any, below, seen, when } from "../condition.ts";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
+import { above, any, below, seen, when, type Condition } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
@@ -25,6 +26,14 @@ function olderThan(release: unknown, major: number, minor: number): boolean {
 function opensslOlderThan111(version: unknown): boolean {
   const [major = 0, minor = 0, patch = 0] = (String(version).match(/\d+/g) ?? []).map(Number);
   return major < 1 || (major === 1 && (minor < 1 || (minor === 1 && patch < 1)));
+}
+
+const namesFiles = (key: ObservationKey): Condition =>
+  when(key, (value) => Array.isArray(value) && value.length > 0);
+
+function filesOf(facts: Facts, key: ObservationKey): string[] {
+  const value = facts.get(key)?.value;
+  return Array.isArray(value) ? value : [];
 }
 
 export const hostRules: readonly Rule[] = [
@@ -99,9 +108,10 @@ export const hostRules: readonly Rule[] = [
     layer: "security",
     severity: "major",
     on: "host",
-    needs: [when("host.fileMode", (value) => Array.isArray(value) && value.length > 0)],
+    needs: [any(namesFiles("host.fileMode"), seen(namesFiles("pbx.fileMode")))],
     base: 0.98,
-    sentence: (facts) => `Config files with secrets can be read by others: ${facts.print("host.fileMode")}.`,
+    sentence: (facts) =>
+      `Config files with secrets can be read by others: ${[...new Set([...filesOf(facts, "host.fileMode"), ...filesOf(facts, "pbx.fileMode")])].join(", ")}.`,
     remedy: () => "Set mode 640, owner root and the service's group on each.",
   },
 ];
