@@ -61,6 +61,12 @@ export const PhonesConfig = Type.Object(
         enabled: Type.Boolean({ default: false, description: "open the door of TLS 1.0 and 1.1" }),
         host: Host("its address"),
         port: Port("its port", 4443),
+        certificate: Type.Optional(
+          Type.Object(
+            { cert: File("PEM, with its chain; else the server's own RSA"), key: File("PEM") },
+            { additionalProperties: false },
+          ),
+        ),
         vendors: Type.Array(Vendor, { default: [], maxItems: 50, description: "families that may use it" }),
       },
       { additionalProperties: false, default: {} },

@@ -7,11 +7,23 @@ import { phoneHttpLimits, phoneLimits } from "./phone-http.ts";
 import { plainAddress } from "./plain-address.ts";
 import { type TlsFailure, watchTlsFailures } from "./tls-failure.ts";
 
-export interface LegacyDoorOptions {
+/** PEM. */
+export interface LegacyCertificate {
   readonly cert: string;
   readonly key: string;
+}
+
+export interface LegacyDoorOptions extends LegacyCertificate {
   /** Unix socket of the server's inner door. */
   readonly inner: string;
+}
+
+/** Either alone changes nothing: OpenSSL 3 signs TLS 1.0's handshake with SHA-1 at security level 0 only. */
+const oldTls = { minVersion: "TLSv1", ciphers: "DEFAULT@SECLEVEL=0" } as const;
+
+/** Takes over a new certificate for connections to come; those that are open stay. */
+export function renewLegacy(server: Server, { cert, key }: LegacyCertificate): void {
+  server.setSecureContext({ cert, key, ...oldTls });
 }
 
 /**
@@ -29,9 +41,7 @@ export function buildLegacyDoor(options: LegacyDoorOptions, tell: (failure: TlsF
       handshakeTimeout: 10_000,
       cert,
       key,
-      // Either alone changes nothing: OpenSSL 3 signs TLS 1.0's handshake with SHA-1 at security level 0 only.
-      minVersion: "TLSv1",
-      ciphers: "DEFAULT@SECLEVEL=0",
+      ...oldTls,
     },
     (request, response) => forward(inner, request, response),
   );

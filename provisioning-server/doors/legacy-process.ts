@@ -1,5 +1,10 @@
 import type { AddressInfo } from "node:net";
-import { buildLegacyDoor, type LegacyDoorOptions } from "./legacy-door.ts";
+import {
+  buildLegacyDoor,
+  type LegacyCertificate,
+  type LegacyDoorOptions,
+  renewLegacy,
+} from "./legacy-door.ts";
 import type { TlsFailure } from "./tls-failure.ts";
 
 // A process of its own, started by start/open-legacy.ts, which tells it what to do and hears what came of it.
@@ -7,6 +12,10 @@ import type { TlsFailure } from "./tls-failure.ts";
 export interface LegacyOrder extends LegacyDoorOptions {
   readonly host: string;
   readonly port: number;
+}
+/** A new certificate, for connections to come. */
+export interface LegacyRenewal {
+  readonly renew: LegacyCertificate;
 }
 export type LegacyWord =
   | { readonly kind: "listening"; readonly port: number }
@@ -25,6 +34,7 @@ process.once("message", (order: LegacyOrder) => {
   server.listen(order.port, order.host, () =>
     say({ kind: "listening", port: (server.address() as AddressInfo).port }),
   );
+  process.on("message", ({ renew }: LegacyRenewal) => renewLegacy(server, renew));
 });
 // Without the server it is of no use. The terminal's Ctrl-C reaches both: the server ends this one when it is done.
 process.on("disconnect", () => process.exit(0));

@@ -6,6 +6,7 @@ import { buildHttpDoor } from "../doors/http-door.ts";
 import { openFiles } from "../doors/https-door.ts";
 import type { ServerParts } from "./parts.ts";
 import { watchAcme } from "./phone-tls.ts";
+import { shutOut } from "./shut-out.ts";
 
 /** Opens the door of plain HTTP where the settings want it: bootstrap, and answers to an ACME authority; its port. */
 export async function openHttp(
@@ -13,7 +14,7 @@ export async function openHttp(
   door: DoorOptions,
   { cert, key, caPem: ca, rsa }: Certificates,
 ): Promise<number | undefined> {
-  const { config, closing } = parts;
+  const { config, guard, closing } = parts;
   const { enabled, host, port } = config.phones.http;
   const answers = new Map<string, string>();
   if (!enabled) return undefined;
@@ -28,6 +29,7 @@ export async function openHttp(
       },
     },
   });
+  shutOut(http, guard, "http");
   closing.push(() => http.close());
   await http.listen({ host, port });
   watchAcme(parts, answers);

@@ -9,6 +9,7 @@ import type { DoorCertificate, DoorTls } from "../doors/door-tls.ts";
 import { type HttpsDoor, renewCertificate } from "../doors/https-door.ts";
 import { type Maker, readMaker } from "../doors/maker.ts";
 import type { PasswordChallenge } from "../doors/phone-http.ts";
+import { lookAgain } from "./look-again.ts";
 import type { ServerParts } from "./parts.ts";
 import { serverCertificates } from "./server-certificates.ts";
 
@@ -19,8 +20,6 @@ interface PhoneTls extends DoorTls {
 }
 
 const hour = 3_600_000;
-/** How often the files are looked at: a program that renews certificates need not know of us. */
-const lookEvery = 10_000;
 
 /**
  * Reads certificate and makers as the settings say.
@@ -79,7 +78,7 @@ async function readCertificate(
  * A bad file keeps the old ones and is told once.
  */
 export function watchPhoneTls(parts: ServerParts, door: HttpsDoor, first: PhoneTls): void {
-  const { log, metrics, closing, crash } = parts;
+  const { log, metrics } = parts;
   let marked = markOf(first);
   let told = "";
   const tell = (end: number): void =>
@@ -97,12 +96,7 @@ export function watchPhoneTls(parts: ServerParts, door: HttpsDoor, first: PhoneT
     tell(read.value.notAfter);
     log.info({ event: "certificate" }, "a new certificate, or new makers");
   };
-  closing.every(lookEvery, look);
-  const onHangUp = (): void => {
-    look().catch(crash);
-  };
-  process.on("SIGHUP", onHangUp);
-  closing.push(async () => void process.off("SIGHUP", onHangUp));
+  lookAgain(parts, look);
 }
 
 /** Another text when anything is new that TLS is told; the day, because session keys go by it. */
