@@ -6,6 +6,7 @@ import {
   minSessionOf,
   sessionExpiresOf,
   sessionTimes,
+  smallestSession,
   type SessionExpires,
 } from "../../../protocol/sip/session-timer.ts";
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
@@ -136,7 +137,7 @@ function timerHeaders(seconds: number, { refresher }: CallParts): SipHeader[] {
   return [
     { name: "Supported", value: "timer" },
     { name: "Session-Expires", value: `${seconds};refresher=${refresher}` },
-    { name: "Min-SE", value: String(Math.min(seconds, 90)) },
+    { name: "Min-SE", value: String(Math.min(seconds, smallestSession)) },
   ];
 }
 
