@@ -26,6 +26,11 @@ export const defaultThresholds = {
   "rtp.jitter.ms": 30,
   "rtp.rtt.ms": 300,
   "rtp.reorder.percent": 1,
+  "rtp.drift.ppm": 200,
+  // Half a second at the start is heard; less is lost in the first word (ms).
+  "rtp.start.ms": 500,
+  // Above this the jitter measured is this host's own (ms).
+  "rtp.sendLate.ms": 5,
   // Many phones speak every 30 s to keep their port open; measured to within 2 s (s).
   "nat.life.seconds": 28,
   // A phone's own estimate of a call, of 5; below this people complain. So many such calls in an hour are a pattern.

@@ -1,4 +1,4 @@
-import { above, any } from "../condition.ts";
+import { above, any, seen } from "../condition.ts";
 import type { Rule } from "../rule.ts";
 
 export const agentRules: readonly Rule[] = [
@@ -19,5 +19,23 @@ export const agentRules: readonly Rule[] = [
       `The machine that measures is busy itself: event loop delay ${facts.print("host.loopDelay")}, processor ${facts.print("host.cpu")}.`,
     remedy: () =>
       "Do not trust media figures from here. Stop other work on this machine, or measure with fewer streams.",
+  },
+  {
+    id: "Z2",
+    cause: "agent-overloaded",
+    layer: "agent",
+    severity: "minor",
+    on: "rtp",
+    needs: [
+      any(
+        seen(above("rtp.own.loopDelay", (facts) => facts.limit("agent.loopDelay.ms"))),
+        seen(above("rtp.sendLate", (facts) => facts.limit("rtp.sendLate.ms"))),
+      ),
+    ],
+    base: 0.9,
+    sentence: (facts) =>
+      `This host was too busy while it measured ${facts.name()}: its packets left ${facts.print("rtp.sendLate")} late (p99), event loop delay ${facts.print("rtp.own.loopDelay")}.`,
+    remedy: () =>
+      "Do not trust jitter and delay of this run. Measure again with fewer streams, or on a quiet machine.",
   },
 ];

@@ -1,7 +1,9 @@
-import { above, any, below, is, seen } from "../condition.ts";
+import { above, any, below, is, seen, when } from "../condition.ts";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Condition } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
+import type { ThresholdName } from "../thresholds.ts";
 
 // Rows M1–M19 of the matrix and the one-way decision of sip-rtp 9.5: count packets, not audio.
 
@@ -22,6 +24,22 @@ const lossOf = (facts: Facts) =>
   facts.get("rtp.loss") === undefined
     ? `${facts.print("rtp.fwd.loss")} there, ${facts.print("rtp.rev.loss")} back`
     : `${facts.print("rtp.loss")} of the round trip`;
+
+const some = (key: ObservationKey): Condition =>
+  when(key, (value) => Array.isArray(value) && value.length > 0);
+/** Further from zero than the threshold, either way. */
+const away = (key: ObservationKey, limit: ThresholdName): Condition =>
+  when(key, (value, facts) => typeof value === "number" && Math.abs(value) > facts.limit(limit));
+const listIn = (facts: Facts, key: ObservationKey): readonly string[] => {
+  const value = facts.get(key)?.value;
+  return Array.isArray(value) ? value : [];
+};
+const count = (facts: Facts, key: ObservationKey) => listIn(facts, key).length;
+const listOf = (facts: Facts, key: ObservationKey) => listIn(facts, key).join(", ");
+const reordered: Condition = when("rtp.reorder", (value, facts) => {
+  const came = facts.number("rtp.rev.recv") ?? 0;
+  return typeof value === "number" && came > 0 && (100 * value) / came > facts.limit("rtp.reorder.percent");
+});
 
 export const mediaRules: readonly Rule[] = [
   {
@@ -61,6 +79,44 @@ export const mediaRules: readonly Rule[] = [
       `No audio at ${facts.name()}: signalling works, and not one RTP packet crossed in either direction.`,
     remedy: () =>
       "Open the RTP range to every media address of the server; check the address in the c= line of its answer.",
+  },
+  {
+    id: "M4",
+    cause: "ports-partly-closed",
+    layer: "media",
+    severity: "critical",
+    on: "rtp",
+    needs: [some("rtp.ports.good"), some("rtp.ports.bad")],
+    base: 0.9,
+    sentence: (facts) =>
+      `Part of the RTP range of ${facts.name()} is closed: audio came back on ${count(facts, "rtp.ports.good")} of the ports tried, and not on ${listOf(facts, "rtp.ports.bad")}.`,
+    remedy: () => "Open the whole RTP range that the server and the phones use, in both directions.",
+  },
+  {
+    id: "M5",
+    cause: "audio-stops",
+    layer: "media",
+    severity: "major",
+    on: "rtp",
+    needs: [someBack, above("rtp.stopped", 3)],
+    base: 0.8,
+    sentence: (facts) =>
+      `Audio of ${facts.name()} stops after ${facts.print("rtp.stopped")} although the call goes on.`,
+    remedy: () =>
+      "Something on the way closed the port: raise the UDP timeout of the firewall, turn off silence suppression, or let the phone send RTP keep-alives.",
+  },
+  {
+    id: "M6",
+    cause: "late-media",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [someBack, above("rtp.start.missing", (facts) => facts.limit("rtp.start.ms"))],
+    base: 0.6,
+    sentence: (facts) =>
+      `The first ${facts.print("rtp.start.missing")} of audio to ${facts.name()} are missing; the rest is there.`,
+    remedy: () =>
+      "The far side opens its media late. Usually harmless; early media or a shorter path through the firewall helps.",
   },
   {
     id: "M7",
@@ -104,6 +160,33 @@ export const mediaRules: readonly Rule[] = [
     remedy: () => "Use a cable instead of Wi-Fi, and smart queueing on the uplink.",
   },
   {
+    id: "M13",
+    cause: "srtp-mismatch",
+    layer: "media",
+    severity: "critical",
+    on: "rtp",
+    needs: [above("rtp.srtp.unreadable", 0)],
+    base: 0.9,
+    sentence: (facts) =>
+      `Encryption does not match at ${facts.name()}: ${facts.print("rtp.srtp.unreadable")} packets do not fit the keys that were agreed on (${facts.print("rtp.srtp")}).`,
+    remedy: () =>
+      "Something between the two ends changes the a=crypto lines, or one side sends in the clear: set the same SRTP mode on the phone, the server and the border controller.",
+  },
+  {
+    id: "M14",
+    cause: "clock-drift",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [away("rtp.drift", "rtp.drift.ppm")],
+    contradicts: [{ weight: 0.4, if: above("rtp.sendLate", 5) }],
+    base: 0.8,
+    sentence: (facts) =>
+      `The far end's clock at ${facts.name()} is off by ${facts.print("rtp.drift")}: its buffer slips now and then.`,
+    remedy: () =>
+      "A sender whose clock runs wrong makes single drops or repeats for ever: look at the clock source of that host or gateway.",
+  },
+  {
     id: "M15",
     cause: "long-path",
     layer: "media",
@@ -114,5 +197,66 @@ export const mediaRules: readonly Rule[] = [
     sentence: (facts) =>
       `A round trip to ${facts.name()} takes ${facts.print("rtp.rtt")}: people talk over each other.`,
     remedy: () => "Choose a nearer media server, or take the detour out of the path (VPN, hosted firewall).",
+  },
+  {
+    id: "M16",
+    cause: "no-reports",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [someBack, is("rtp.rtcp.heard", 0)],
+    base: 0.85,
+    sentence: (facts) => `Audio of ${facts.name()} comes back, and no quality reports (RTCP) do.`,
+    remedy: () => "Open the odd ports of the RTP range too, or let both sides use rtcp-mux.",
+  },
+  {
+    id: "M17",
+    cause: "own-buffer-full",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [above("rtp.own.drops", 0)],
+    base: 0.92,
+    sentence: (facts) =>
+      `${facts.print("rtp.own.drops")} packets of ${facts.name()} reached this host and were dropped here, as the program read too late: that is no loss of the network.`,
+    remedy: () => "Raise net.core.rmem_max, stop other work on this machine, or measure with fewer streams.",
+  },
+  {
+    id: "M18",
+    cause: "too-few-ports",
+    layer: "media",
+    severity: "major",
+    on: "rtp",
+    needs: [above("rtp.calls.up", 0)],
+    base: 0.8,
+    sentence: (facts) =>
+      `${facts.name()} takes ${facts.print("rtp.calls.up")} calls at once and refuses the next.`,
+    remedy: () =>
+      "Widen its RTP port range (four ports for each call that it anchors) or its limit of calls.",
+  },
+  {
+    id: "M19",
+    cause: "reordering",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [someBack, reordered],
+    base: 0.75,
+    sentence: (facts) =>
+      `Packets of ${facts.name()} overtake each other: ${facts.print("rtp.reorder")} of ${facts.print("rtp.rev.recv")} came out of order.`,
+    remedy: () => "Packets take two ways. Let the router balance by flow and not by packet.",
+  },
+  {
+    id: "M21",
+    cause: "reports-contradict",
+    layer: "media",
+    severity: "info",
+    on: "rtp",
+    needs: [away("rtp.rtcp.contradicts", "rtp.loss.percent")],
+    base: 0.9,
+    sentence: (facts) =>
+      `The far end at ${facts.name()} reports ${facts.print("rtp.rtcp.loss")} lost on the way there, and ${facts.print("rtp.fwd.loss")} were counted.`,
+    remedy: () =>
+      "Trust what was counted. A border controller that makes its own reports, or a far end that counts wrong, tells something else than the path.",
   },
 ];
