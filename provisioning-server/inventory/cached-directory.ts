@@ -5,6 +5,7 @@ import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import type { Directory, RenderContext } from "../answer/directory.ts";
 import type { FirstAccess } from "../answer/first-access.ts";
+import type { SeenPort } from "../answer/location.ts";
 import type { Profiles } from "../profiles/profiles.ts";
 import type { StoreHandle } from "../store/open-store.ts";
 import { type Revised, Revisions } from "../store/revisions.ts";
@@ -48,7 +49,7 @@ export interface CachedDirectoryOptions {
  * at once) or by another (within 25 ms). On the way to a phone's file it asks the store for one number at most. While the
  * store is gone it tells for ten minutes what it knows, and says so: {@link stale}.
  */
-export class CachedDirectory implements Directory {
+export class CachedDirectory implements Required<Directory> {
   readonly profiles: Profiles;
   readonly context: Omit<RenderContext, "at">;
   readonly firstAccess: FirstAccess;
@@ -120,6 +121,11 @@ export class CachedDirectory implements Directory {
 
   phonebook(site: string, tenant: string): Promise<Phonebook | undefined> {
     return this.#keep(this.#books, `${tenant} ${site}`, () => this.#directory.phonebook(site, tenant));
+  }
+
+  /** Kept by the port book itself, for some seconds. */
+  portsOf(device: Device, site: Site): Promise<readonly SeenPort[]> {
+    return this.#directory.portsOf(device, site);
   }
 
   #siteOf(tenant: string, id: string): Promise<Site | undefined> {

@@ -117,7 +117,7 @@ test("CachedDirectory says what the store says, whatever is written in which ord
     },
     () => inventory.putPhonebook("hq", random.below(2) === 0 ? undefined : "name,number\nA,1\n"),
   ];
-  for (let turn = 0; turn < 1500; turn += 1) {
+  for (let turn = 0; turn < 500; turn += 1) {
     const written = write[random.below(write.length)]?.();
     // Half of the time a phone asks while the write is under way.
     const asked = random.below(2) === 0 ? cached.deviceByMac(mac()) : undefined;
