@@ -104,7 +104,7 @@ const clamp = (value: number, low: number, high: number) => Math.min(high, Math.
 
 /** Before blaming the network, subtract own faults: an overloaded agent makes every media judgement low. */
 function withOwnFaults(findings: readonly Finding[]): Finding[] {
-  const overloaded = findings.some((each) => each.cause === "agent-overloaded");
+  const overloaded = findings.some((each) => each.layer === "agent");
   return findings.map((each) =>
     overloaded && each.layer === "media" ? { ...each, confidence: Math.min(each.confidence, 0.45) } : each,
   );

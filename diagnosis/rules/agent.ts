@@ -22,7 +22,7 @@ export const agentRules: readonly Rule[] = [
   },
   {
     id: "Z2",
-    cause: "agent-overloaded",
+    cause: "overloaded-while-measuring",
     layer: "agent",
     severity: "minor",
     on: "rtp",
