@@ -10,6 +10,7 @@ type RuleSubject =
   | "sip"
   | "rtp"
   | "host"
+  | "call"
   | "agent"
   | "server"
   | "path"

@@ -2,6 +2,7 @@ import { agentRules } from "./rules/agent.ts";
 import { authRules } from "./rules/auth.ts";
 import { callRules } from "./rules/call.ts";
 import { hostRules } from "./rules/host.ts";
+import { identityRules } from "./rules/identity.ts";
 import { linkRules } from "./rules/link.ts";
 import { mediaRules } from "./rules/media.ts";
 import { placeRules } from "./rules/place.ts";
@@ -42,4 +43,5 @@ export const rules: readonly Rule[] = [
   ...qualityRules,
   ...hostRules,
   ...securityRules,
+  ...identityRules,
 ];

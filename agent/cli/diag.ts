@@ -9,6 +9,7 @@ import { addCaptureVerb } from "./diag-capture.ts";
 import { addCapacity } from "./diag-capacity.ts";
 import { addConsole } from "./diag-console.ts";
 import { extendMeterVerb, type Addition } from "./diag-meter.ts";
+import { addIdentity } from "./diag-identity.ts";
 import { addQuality } from "./diag-quality.ts";
 import { extendPoeVerb } from "./diag-poe.ts";
 import { extendSipVerb } from "./diag-sip.ts";
@@ -29,6 +30,7 @@ export function diag(command: Command, context: CliContext): void {
   addPorts(command, context);
   addCapacity(command, context);
   addQuality(command, context);
+  addIdentity(command, context);
 }
 
 function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context: CliContext): void {
