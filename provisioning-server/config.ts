@@ -127,7 +127,8 @@ export class ConfigError extends Error {
 
 /** @throws ConfigError */
 export function checkServerConfig(found: unknown, file = "settings"): ServerConfig {
-  const whole = Value.Default(ServerConfig, structuredClone(found));
+  // Through JSON: defaults are written into it, and one object in two places would get those of both.
+  const whole = Value.Default(ServerConfig, JSON.parse(JSON.stringify(found)));
   if (check.Check(whole)) return whole;
   throw new ConfigError(file, schemaMismatches(ServerConfig, whole).map(mismatchSentence));
 }
