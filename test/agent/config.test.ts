@@ -50,7 +50,7 @@ test("readAgentConfig() names every problem at once, with file, line, path, expe
     'agent.toml:5 /server/url: expected text like ^https://[^/?#]+/?$, found "http://noc.example"',
     'agent.toml:6 /server/pins/0: expected text like ^[A-Za-z0-9_-]{43}$, found "short"',
     'agent.toml:7 /server/port: expected one of url, pins, ca, found unknown key "port"',
-    'agent.toml:2 /naem: expected one of name, state, site, server, traps, found unknown key "naem"',
+    'agent.toml:2 /naem: expected one of name, state, site, server, traps, collector, found unknown key "naem"',
   ]);
 });
 
