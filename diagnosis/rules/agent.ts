@@ -24,7 +24,7 @@ export const agentRules: readonly Rule[] = [
     id: "Z2",
     cause: "overloaded-while-measuring",
     layer: "agent",
-    severity: "minor",
+    severity: "info",
     on: "rtp",
     needs: [
       any(

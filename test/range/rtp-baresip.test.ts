@@ -8,7 +8,7 @@ import { lineOf, makePair, offhook, rangeSkip } from "./network.ts";
 
 const skip = rangeSkip("baresip");
 
-function baresipFolder(t: { after(done: () => void): void }, address: string): string {
+function baresipFolder(t: { after(done: () => void): void }, address: string, more = ""): string {
   const folder = mkdtempSync(join(tmpdir(), "offhook-baresip-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const config = [
@@ -23,6 +23,7 @@ function baresipFolder(t: { after(done: () => void): void }, address: string): s
     "rtp_ports 41000-41100",
     "module_path /usr/lib/baresip/modules",
     "module g711.so",
+    "module srtp.so",
     "module aubridge.so",
     "module_tmp account.so",
     "module_app echo.so",
@@ -30,7 +31,7 @@ function baresipFolder(t: { after(done: () => void): void }, address: string): s
   writeFileSync(join(folder, "config"), config.map((line) => `${line}\n`).join(""));
   writeFileSync(
     join(folder, "accounts"),
-    `<sip:echo@${address}:5060>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1\n`,
+    `<sip:echo@${address}:5060>;regint=0;audio_codecs=PCMU/8000/1,PCMA/8000/1${more}\n`,
   );
   writeFileSync(join(folder, "contacts"), "");
   return folder;
@@ -55,3 +56,23 @@ for (const codec of ["pcmu", "pcma"] as const) {
     assert.ok(Number(value("rtp.mos")) > 1);
   });
 }
+
+test(
+  "baresip's echo under SRTP: both libraries read each other's packets, and its reports come",
+  { skip },
+  async (t) => {
+    const { near, far, farAddress } = await makePair(t);
+    const folder = baresipFolder(t, farAddress, ";mediaenc=srtp-mand");
+    const baresip = far.start("baresip", ["-f", folder, "-v"]);
+    await lineOf(baresip, /baresip is ready/u);
+    const [node, command] = offhook;
+    const words = ["--extension", "echo", "--srtp", "--seconds", "6.5", "--json"];
+    const json = await near.run(node, command, "diag", "rtp", `${farAddress}:5060`, ...words);
+    const { observations } = JSON.parse(json) as { observations: Observation[] };
+    const value = (key: string) => observations.find((each) => each.key === key)?.value;
+    assert.match(String(value("rtp.srtp")), /^AES_CM_128_HMAC_SHA1_/u);
+    assert.equal(value("rtp.srtp.unreadable"), 0);
+    assert.equal(value("rtp.loss"), 0);
+    assert.ok(Number(value("rtp.rtcp.heard")) > 0);
+  },
+);

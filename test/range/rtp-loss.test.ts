@@ -37,7 +37,8 @@ async function probe(near: Namespace, target: string, ...words: string[]) {
     assert.equal(typeof value, "number", `${key} in ${json}`);
     return Number(value);
   };
-  return { number, rules: report.findings.map(({ rule }) => rule) };
+  // A busy machine is told as well, and is no fault of the path.
+  return { number, rules: report.findings.map(({ rule }) => rule).filter((rule) => rule !== "Z2") };
 }
 
 const drop = (match: string, share = "", hook: "input" | "output" = "input") => `
@@ -92,6 +93,61 @@ for (const [rule, about, where, match] of [
     assert.throws(() => number("rtp.mos"));
   });
 }
+
+test(
+  "5,000 packets with 3 % loss there: measured within half a percent, and nothing else is found",
+  { skip },
+  async (t) => {
+    const { near, far, farAddress } = await mirrorFor(t);
+    await far.nft(drop("udp dport 40000-40099", "numgen random mod 100 < 3"));
+    const { number, rules } = await probe(
+      near,
+      `${farAddress}:5070`,
+      "--seconds",
+      "4",
+      "--streams",
+      "25",
+      "--srtp",
+    );
+    assert.equal(number("rtp.fwd.sent"), 5000);
+    const made = (100 * (await countedPackets(far, "fault"))) / 5000;
+    assert.ok(Math.abs(number("rtp.fwd.loss") - made) <= 0.5, `${number("rtp.fwd.loss")} for ${made}`);
+    assert.equal(number("rtp.rev.loss"), 0);
+    // The far end counts no RTCP of ours for media: its word agrees as well.
+    assert.ok(Math.abs(number("rtp.rtcp.contradicts")) <= 0.5);
+    assert.ok(rules.includes("M7"), rules.join(" "));
+  },
+);
+
+test("our packets carry the mark that was asked for, every one", { skip }, async (t) => {
+  const { near, far, farAddress } = await mirrorFor(t);
+  await far.nft(drop("udp dport 40000-40099", "ip dscp != 46"));
+  const { number } = await probe(near, `${farAddress}:5070`, "--seconds", "2");
+  assert.equal(number("dscp.sent"), 46);
+  assert.equal(number("rtp.fwd.loss"), 0);
+  // RTCP has no mark, and is dropped here; media have theirs.
+  await far.nft("flush ruleset");
+  await far.nft(drop("udp dport 40000-40099", "ip dscp != 34"));
+  const other = await probe(near, `${farAddress}:5070`, "--seconds", "2", "--dscp", "34");
+  assert.equal(other.number("dscp.sent"), 34);
+  assert.equal(other.number("rtp.fwd.loss"), 0);
+});
+
+test("part of the RTP range is closed: M4 names the ports", { skip }, async (t) => {
+  const { near, farAddress } = await mirrorFor(t);
+  await near.nft(drop("udp dport 20060-20100"));
+  const { rules } = await probe(
+    near,
+    `${farAddress}:5070`,
+    "--seconds",
+    "1",
+    "--ports",
+    "20000-20098",
+    "--sample",
+    "5",
+  );
+  assert.equal(rules[0], "M4");
+});
 
 test("both ways are closed: M3", { skip }, async (t) => {
   const { near, farAddress } = await mirrorFor(t);
