@@ -39,7 +39,7 @@ async function makeData(folder: string): Promise<string> {
 
 async function startServer(far: Namespace, folder: string, data: string): Promise<void> {
   const config = path(folder, "server.toml");
-  await writeFile(config, `data = "${data}"\nnames = ["10.91.0.2"]\n`);
+  await writeFile(config, `data = "${data}"\nnames = ["10.91.0.2"]\ndrain = 0\n`);
   const server = far.start(node, [bin, "server", "run", "--config", config]);
   await lineOf(server, /"event":"listening"/);
 }
