@@ -103,7 +103,8 @@ async function heard(port: number, words: string): Promise<string> {
   socket.write(words);
   let text = "";
   socket.on("data", (part) => (text += String(part)));
-  await once(socket, "close");
+  // Not once(): a reset is an end, too.
+  await new Promise((resolve) => socket.once("close", resolve));
   return text;
 }
 
