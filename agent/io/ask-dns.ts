@@ -25,27 +25,59 @@ export interface DnsAsk {
   readonly localAddress?: string | undefined;
 }
 
+/** The resolver itself did not answer, or there is none: that says nothing of the name. */
+export function isNobody(code: string): boolean {
+  return code === "ETIMEOUT" || code === "ECONNREFUSED";
+}
+
+function isNone(code: string): boolean {
+  return code === "ENOTFOUND" || code === "ENODATA";
+}
+
+/** Told so by the resolver; one that failed says nothing of the target. */
+function hasNone(found: { readonly addresses: readonly string[]; readonly code: string }): boolean {
+  return found.addresses.length === 0 && isNone(found.code);
+}
+
 const services = ["_sips._tcp", "_sip._tcp", "_sip._udp"] as const;
 
 /** One resolver, asked for one domain after the other. */
 export class DnsQuestions {
   readonly #resolver = new Resolver({ timeout: 2000, tries: 2 });
   readonly #mono: () => number;
+  readonly #signal: AbortSignal;
   #slowest = 0;
 
   /** @throws TypeError where the resolver is no address. */
-  constructor({ resolver, localAddress }: DnsAsk, mono: () => number) {
+  constructor({ resolver, localAddress }: DnsAsk, mono: () => number, signal: AbortSignal) {
     this.#mono = mono;
+    this.#signal = signal;
     if (resolver !== undefined) this.#resolver.setServers([resolver]);
     if (localAddress !== undefined) this.#resolver.setLocalAddress(localAddress);
   }
 
+  /** @throws the signal's reason. */
   async ask(domain: string): Promise<DnsAnswers> {
+    const cancel = (): void => this.#resolver.cancel();
+    this.#signal.throwIfAborted();
+    this.#signal.addEventListener("abort", cancel);
+    try {
+      return await this.#ask(domain);
+    } finally {
+      this.#signal.removeEventListener("abort", cancel);
+    }
+  }
+
+  async #ask(domain: string): Promise<DnsAnswers> {
     this.#slowest = 0;
     const own = await this.#addresses(domain);
+    // Whoever is not there will not answer the other questions either, and each would take seconds to say so.
+    if (isNobody(own.code))
+      return { addresses: [], srv: [], naptr: [], dead: [], slowest: this.#slowest, error: own.code };
     const srv = (await Promise.all(services.map((service) => this.#srv(service, domain)))).flat();
     const naptr = await this.#timed(this.#resolver.resolveNaptr(domain));
-    const targets = [...new Set(srv.map(({ target }) => target))];
+    // A target that is the root says that there is no such service (RFC 2782), and it has no address to look for.
+    const targets = [...new Set(srv.map(({ target }) => target))].filter((target) => target !== "");
     const found = await Promise.all(
       targets.map(async (target) => ({ target, ...(await this.#addresses(target)) })),
     );
@@ -55,7 +87,7 @@ export class DnsQuestions {
       naptr: (naptr.ok ? naptr.value : []).map(
         (each) => `${each.order} ${each.preference} ${each.flags} ${each.service} ${each.replacement}`,
       ),
-      dead: found.filter(({ addresses }) => addresses.length === 0).map(({ target }) => target),
+      dead: found.filter(hasNone).map(({ target }) => target),
       slowest: this.#slowest,
       ...(own.addresses.length === 0 && srv.length === 0 ? { error: own.code } : {}),
     };
@@ -67,7 +99,9 @@ export class DnsQuestions {
       this.#timed(this.#resolver.resolve6(name)),
     ]);
     const addresses = [...(v4.ok ? v4.value : []), ...(v6.ok ? v6.value : [])];
-    return { addresses, code: v4.ok ? "" : v4.code };
+    // A failure of the resolver says more than "none of this kind".
+    const codes = [v4, v6].flatMap((each) => (each.ok ? [] : [each.code]));
+    return { addresses, code: codes.find((code) => !isNone(code)) ?? codes[0] ?? "" };
   }
 
   async #srv(service: string, domain: string) {
@@ -78,7 +112,7 @@ export class DnsQuestions {
       priority,
       weight,
       port,
-      target: name,
+      target: name === "." ? "" : name,
     }));
   }
 
@@ -87,6 +121,7 @@ export class DnsQuestions {
     try {
       return { ok: true, value: await question };
     } catch (error) {
+      this.#signal.throwIfAborted();
       return { ok: false, code: (error as NodeJS.ErrnoException).code ?? "EFAILED" };
     } finally {
       this.#slowest = Math.max(this.#slowest, this.#mono() - start);

@@ -3,7 +3,7 @@ import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { DnsQuestions, type DnsAnswers } from "../io/ask-dns.ts";
+import { DnsQuestions, isNobody, type DnsAnswers } from "../io/ask-dns.ts";
 import type { AgentIo } from "../io/io.ts";
 import { showLines } from "./way/show-lines.ts";
 
@@ -28,11 +28,12 @@ export const dns: Probe<typeof DnsSettings, DnsIo> = {
   target: "DOMAIN",
   example: "offhook diag dns pbx.example --resolver 192.0.2.53 --compare 198.51.100.53",
   settings: DnsSettings,
-  async run(target, settings, io) {
+  async run(target, settings, io, signal) {
     const observe = observerOf("dns", `name:${target}`, io.clock.now());
     try {
-      return await look(target, settings, observe, io);
+      return await look(target, settings, observe, io, signal);
     } catch (error) {
+      signal.throwIfAborted();
       // Node refuses a resolver that is no address.
       return [observe("dns.a", null, { outcome: "unreachable", evidence: (error as Error).message })];
     }
@@ -55,17 +56,20 @@ async function look(
   settings: DnsSettings,
   observe: Observe,
   io: DnsIo,
+  signal: AbortSignal,
 ): Promise<Observation[]> {
   const { resolver, compare, localAddress } = settings;
   const mono = () => io.clock.mono();
-  const questions = new DnsQuestions({ resolver, localAddress }, mono);
+  const questions = new DnsQuestions({ resolver, localAddress }, mono, signal);
   const answers = await questions.ask(domain);
+  if (isNobody(answers.error ?? "")) return [observeNobody(answers.error, resolver, observe)];
   // `invalid` has no names (RFC 6761 6.4): whoever gives one an address fakes it.
   const faked = await questions.ask(`offhook-${randomBytes(6).toString("hex")}.invalid`);
   const other =
     compare === undefined
       ? undefined
-      : await new DnsQuestions({ resolver: compare, localAddress }, mono).ask(domain);
+      : await new DnsQuestions({ resolver: compare, localAddress }, mono, signal).ask(domain);
+  const otherSilent = other !== undefined && isNobody(other.error ?? "");
   return [
     ...(answers.error === undefined ? [] : [observe("dns.error", answers.error)]),
     observe("dns.a", [...answers.addresses]),
@@ -74,13 +78,29 @@ async function look(
     observe("dns.dead", [...answers.dead]),
     observe("dns.hijack", [...faked.addresses]),
     observe("dns.rtt", Number(answers.slowest.toFixed(1))),
-    ...(other === undefined ? [] : [observe("dns.differs", differences(answers, other))]),
+    ...(other === undefined || otherSilent ? [] : [observe("dns.differs", differences(answers, other))]),
+    ...(otherSilent
+      ? [observe("dns.differs", null, { outcome: "timeout", evidence: `${compare} does not answer` })]
+      : []),
   ];
+}
+
+/** No answer says nothing of the name: what is missing is the resolver. */
+function observeNobody(
+  code: string | undefined,
+  resolver: string | undefined,
+  observe: Observe,
+): Observation {
+  const who = resolver ?? "the resolver of this system";
+  return code === "ECONNREFUSED"
+    ? observe("dns.a", null, { outcome: "refused", evidence: `nothing listens for DNS at ${who}` })
+    : observe("dns.a", null, { outcome: "timeout", evidence: `${who} does not answer` });
 }
 
 function srvLines({ srv }: DnsAnswers): string[] {
   return srv.map(
-    ({ service, priority, weight, port, target }) => `${service} ${priority} ${weight} ${port} ${target}`,
+    ({ service, priority, weight, port, target }) =>
+      `${service} ${priority} ${weight} ${port} ${target === "" ? "." : target}`,
   );
 }
 
