@@ -37,7 +37,12 @@ export async function checkIdentity(text: string, check: IdentityCheck): Promise
     observe("stir.attest", identity.attestation),
     observe("stir.caller", [...identity.caller.numbers, ...identity.caller.uris].join(", ").slice(0, 400)),
     observe("stir.age", Math.round(check.at / 1000 - identity.issuedAt)),
-    observe("stir.numbers", numberMismatches(identity, parties).slice(0, 10).map((each) => each.slice(0, 400))),
+    observe(
+      "stir.numbers",
+      numberMismatches(identity, parties)
+        .slice(0, 10)
+        .map((each) => each.slice(0, 400)),
+    ),
   ];
   const fetched = await check.fetch(identity.info);
   if (!fetched.ok) return [...said, observe("stir.certificate", fetched.why, { evidence: identity.info })];
@@ -61,7 +66,8 @@ function messageIn(text: string): SipMessage | undefined {
 }
 
 function bareHeader(text: string): string | undefined {
-  const value = /^(?:Identity\s*:\s*|y\s*:\s*)?([A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\s*;.*)$/im.exec(text);
+  const value =
+    /^(?:Identity\s*:\s*|y\s*:\s*)?([A-Za-z0-9_-]*\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\s*;.*)$/im.exec(text);
   return value?.[1];
 }
 

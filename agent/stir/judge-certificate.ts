@@ -45,7 +45,8 @@ function trustOf(
 ): string {
   const time = outOfTime(certificate, at);
   if (time !== undefined) return time;
-  if (!certificate.raw.includes(numberAuthority)) return "it does not say which numbers it speaks for (TNAuthList)";
+  if (!certificate.raw.includes(numberAuthority))
+    return "it does not say which numbers it speaks for (TNAuthList)";
   if (roots.length === 0) return "not-checked";
   let last = certificate;
   for (let step = 0; step <= others.length; step += 1) {

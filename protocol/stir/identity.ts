@@ -45,8 +45,14 @@ export function decodeIdentity(value: string, rebuilt?: { readonly payload: obje
     return mismatch("Identity", "header.payload.signature in base64url", token.slice(0, 60));
   if (info === "") return mismatch("Identity", "an info parameter with the certificate's URL", "none");
   if (header === "" && payload === "") {
-    if (rebuilt === undefined) return mismatch("Identity", "the message that a compact form belongs to", "none");
-    const made = { alg: parameters.get("alg") ?? "ES256", ...ppt(parameters.get("ppt")), typ: "passport", x5u: info };
+    if (rebuilt === undefined)
+      return mismatch("Identity", "the message that a compact form belongs to", "none");
+    const made = {
+      alg: parameters.get("alg") ?? "ES256",
+      ...ppt(parameters.get("ppt")),
+      typ: "passport",
+      x5u: info,
+    };
     return decodeIdentity(
       `${encodePassportPart(made)}.${encodePassportPart(rebuilt.payload)}.${signature};${rest.join(";")}`,
     );
@@ -72,9 +78,11 @@ function sorted(value: unknown): unknown {
 
 function openPassport(header: string, payload: string, signature: string, info: string): Decoded<Identity> {
   const head = objectOf(header);
-  if (head === undefined) return mismatch("Identity header", "a JSON object in base64url", header.slice(0, 60));
+  if (head === undefined)
+    return mismatch("Identity header", "a JSON object in base64url", header.slice(0, 60));
   const claims = objectOf(payload);
-  if (claims === undefined) return mismatch("Identity payload", "a JSON object in base64url", payload.slice(0, 60));
+  if (claims === undefined)
+    return mismatch("Identity payload", "a JSON object in base64url", payload.slice(0, 60));
   const { iat, orig, dest, attest, origid } = claims;
   if (head.typ !== "passport") return mismatch("Identity header", "typ passport", String(head.typ));
   if (typeof iat !== "number" || !Number.isFinite(iat))
@@ -110,7 +118,10 @@ function objectOf(text: string): Record<string, unknown> | undefined {
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 function partiesOf(value: unknown): Parties {
-  const { tn, uri } = (typeof value === "object" && value !== null ? value : {}) as { tn?: unknown; uri?: unknown };
+  const { tn, uri } = (typeof value === "object" && value !== null ? value : {}) as {
+    tn?: unknown;
+    uri?: unknown;
+  };
   const texts = (each: unknown) => [each].flat().filter((text) => typeof text === "string");
   return { numbers: texts(tn).map(canonicalNumber), uris: texts(uri) };
 }
@@ -124,7 +135,13 @@ function parametersOf(pieces: readonly string[]): Map<string, string> {
   return new Map(
     pieces.map((piece) => {
       const [name = "", ...value] = piece.split("=");
-      return [name.trim().toLowerCase(), value.join("=").trim().replaceAll(/^["<]+|[">]+$/g, "")];
+      return [
+        name.trim().toLowerCase(),
+        value
+          .join("=")
+          .trim()
+          .replaceAll(/^["<]+|[">]+$/g, ""),
+      ];
     }),
   );
 }

@@ -4,7 +4,8 @@ import type { Identity, Parties } from "./identity.ts";
 
 /** "good", or what does not hold. Only ES256 is a PASSporT's (RFC 8225 8.1). */
 export function judgeSignature(identity: Identity, key: KeyObject): string {
-  if (identity.algorithm !== "ES256") return `the algorithm is ${identity.algorithm || "not said"}, not ES256`;
+  if (identity.algorithm !== "ES256")
+    return `the algorithm is ${identity.algorithm || "not said"}, not ES256`;
   if (key.asymmetricKeyType !== "ec" || key.asymmetricKeyDetails?.namedCurve !== "prime256v1")
     return "the certificate's key is not of curve P-256";
   if (identity.info !== identity.x5u) return "info and x5u name different certificates";

@@ -34,7 +34,11 @@ describe("decodeIdentity()", () => {
       encodePassportPart(head),
       "eyJhbGciOiJFUzI1NiIsInR5cCI6InBhc3Nwb3J0IiwieDV1IjoiaHR0cHM6Ly9jZXJ0LmV4YW1wbGUub3JnL3Bhc3Nwb3J0LmNlciJ9",
     );
-    const payload = { orig: { tn: "12155551212" }, iat: 1443208345, dest: { uri: ["sip:alice@example.com"] } };
+    const payload = {
+      orig: { tn: "12155551212" },
+      iat: 1443208345,
+      dest: { uri: ["sip:alice@example.com"] },
+    };
     assert.equal(
       encodePassportPart(payload),
       "eyJkZXN0Ijp7InVyaSI6WyJzaXA6YWxpY2VAZXhhbXBsZS5jb20iXX0sImlhdCI6MTQ0MzIwODM0NSwib3JpZyI6eyJ0biI6IjEyMTU1NTUxMjEyIn19",
@@ -47,7 +51,14 @@ describe("decodeIdentity()", () => {
     const { attestation, caller, called, info, extension, issuedAt } = read.value;
     assert.deepEqual(
       { attestation, caller: caller.numbers, called: called.numbers, info, extension, issuedAt },
-      { attestation: "A", caller: ["4930567"], called: ["4940123"], info: x5u, extension: "shaken", issuedAt: claims.iat },
+      {
+        attestation: "A",
+        caller: ["4930567"],
+        called: ["4940123"],
+        info: x5u,
+        extension: "shaken",
+        issuedAt: claims.iat,
+      },
     );
   });
 
@@ -85,11 +96,16 @@ describe("judgeSignature()", () => {
     assert.match(judgeSignature({ ...identity, signed }, publicKey), /does not fit/);
     assert.match(judgeSignature({ ...identity, algorithm: "none" }, publicKey), /none, not ES256/);
     assert.match(judgeSignature({ ...identity, info: "https://other.example/" }, publicKey), /different/);
-    const rsa = createPublicKey(generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }));
+    const rsa = createPublicKey(
+      generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ type: "spki", format: "pem" }),
+    );
     assert.match(judgeSignature(identity, rsa), /P-256/);
   });
   it("numberMismatches() compares digits alone", () => {
-    const from = (user: string) => ({ caller: { header: "From", user }, called: { header: "To", user: "+49 (40) 123" } });
+    const from = (user: string) => ({
+      caller: { header: "From", user },
+      called: { header: "To", user: "+49 (40) 123" },
+    });
     assert.deepEqual(numberMismatches(identity, from("+4930567")), []);
     assert.deepEqual(numberMismatches(identity, from("+49999")), ["orig 4930567 ≠ From 49999"]);
   });
@@ -104,7 +120,12 @@ it("decodeIdentity() takes 100,000 torn headers without throwing", () => {
   for (let round = 0; round < 100_000; round += 1) {
     const at = random.below(whole.length);
     const bit = bits[random.below(bits.length)] ?? "";
-    const text = round % 3 === 0 ? `${whole.slice(0, at)}${bit}${whole.slice(at)}` : round % 3 === 1 ? whole.slice(at) : `${bit}.${bits[random.below(8)] ?? ""}.${bit};info=x`;
+    const text =
+      round % 3 === 0
+        ? `${whole.slice(0, at)}${bit}${whole.slice(at)}`
+        : round % 3 === 1
+          ? whole.slice(at)
+          : `${bit}.${bits[random.below(8)] ?? ""}.${bit};info=x`;
     const read = decodeIdentity(text);
     if (read.ok) judgeSignature(read.value, publicKey);
   }
