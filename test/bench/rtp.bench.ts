@@ -155,10 +155,6 @@ function sippSide({ folder, signal }: BenchContext, streams: number): Side {
         "-r",
         String(streams),
         "-nostdin",
-        "-min_rtp_port",
-        "30000",
-        "-max_rtp_port",
-        "40000",
         `${address}:${server.address().port}`,
       ];
       const started = await startProgram({
