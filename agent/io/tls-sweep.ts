@@ -16,15 +16,39 @@ export interface TlsSweep {
   readonly timeout: number;
 }
 
-/** The versions with which a handshake comes to its end, each tried alone. @throws the signal's reason. */
-export async function sweepTls(sweep: TlsSweep, signal: AbortSignal): Promise<string[]> {
-  const taken = await Promise.all(tlsVersions.map((version) => takes(version, sweep)));
-  signal.throwIfAborted();
-  return tlsVersions.filter((_, place) => taken[place]);
+export interface TlsSwept {
+  /** Versions with which a handshake comes to its end, each tried alone. */
+  readonly versions: readonly string[];
+  /** The server ended a session for want of a client certificate (alert 116, RFC 8446 6.2); older versions do not say so. */
+  readonly wantsCertificate: boolean;
 }
 
-function takes(version: SecureVersion, { address, port, serverName, timeout }: TlsSweep): Promise<boolean> {
+/** For the alert that ends a session, after the handshake: ours is over before the server saw that no certificate came. */
+const alertWithin = 1000;
+
+/** Tries each version alone. @throws the signal's reason. */
+export async function sweepTls(sweep: TlsSweep, signal: AbortSignal): Promise<TlsSwept> {
+  const tries = await Promise.all(tlsVersions.map((version) => tryVersion(version, sweep, signal)));
+  signal.throwIfAborted();
+  return {
+    versions: tlsVersions.filter((_, place) => tries[place]?.taken),
+    wantsCertificate: tries.some(({ code }) => code === "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+  };
+}
+
+interface VersionTried {
+  readonly taken: boolean;
+  /** OpenSSL's, of what ended it. */
+  readonly code?: string | undefined;
+}
+
+function tryVersion(
+  version: SecureVersion,
+  { address, port, serverName, timeout }: TlsSweep,
+  signal: AbortSignal,
+): Promise<VersionTried> {
   return new Promise((resolve) => {
+    let taken = false;
     const socket = connect({
       host: address,
       port,
@@ -34,13 +58,24 @@ function takes(version: SecureVersion, { address, port, serverName, timeout }: T
       maxVersion: version,
       // Versions before 1.2 need SHA-1 signatures, which OpenSSL gives at this level alone.
       ciphers: "ALL:@SECLEVEL=0",
-      timeout,
     });
-    const done = (result: boolean): void => {
+    const done = (code?: string): void => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      resolve(result);
+      resolve({ taken, code });
     };
-    socket.once("secureConnect", () => done(true)).once("timeout", () => done(false));
-    socket.on("error", () => done(false)).once("close", () => resolve(false));
+    const onAbort = (): void => done();
+    let timer = setTimeout(done, timeout);
+    signal.addEventListener("abort", onAbort);
+    socket.once("secureConnect", () => {
+      taken = true;
+      if (version !== "TLSv1.3") return done();
+      clearTimeout(timer);
+      timer = setTimeout(done, alertWithin);
+      // RFC 5626 3.5.1: a SIP server answers this ping at once, which ends the wait.
+      socket.once("data", () => done()).write("\r\n\r\n");
+    });
+    socket.on("error", ({ code }: NodeJS.ErrnoException) => done(code)).once("close", () => done());
   });
 }

@@ -39,15 +39,21 @@ export async function pauseOn(
   await io.clock.sleep(pause * 1000, signal);
   try {
     await open.send(options(place, open));
-  } catch {
-    return "closed";
+  } catch (error) {
+    // What came of the connection during the pause stands in the channel, and says more than our own failure to write.
+    const event = await open.next(0, signal);
+    return endOf(event?.kind === "failed" ? event.error : (error as NodeJS.ErrnoException));
   }
   for (const until = io.clock.mono() + answerWithin; ;) {
     const event = await open.next(until - io.clock.mono(), signal);
     if (event === undefined) return "silent";
-    if (event.kind === "failed") return event.error === undefined ? "closed" : "reset";
+    if (event.kind === "failed") return endOf(event.error);
     if (event.kind === "message" && event.received.message.kind === "response") return "answered";
   }
+}
+
+function endOf(error: NodeJS.ErrnoException | undefined): PauseEnd {
+  return error?.code === "ECONNRESET" ? "reset" : "closed";
 }
 
 function options({ host, port }: WayPlace, { transport, local }: SipChannel) {
