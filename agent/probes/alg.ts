@@ -3,9 +3,10 @@ import { alteredFields, placesNaming, type AlteredField } from "../../protocol/a
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { readEcho } from "../mirror/mirror-echo.ts";
-import { alteredInAnswer, isTurnedBack, leaksIn, receivedOf } from "./alg/judge-answers.ts";
+import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
 import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
+import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { showLines } from "./way/show-lines.ts";
 
 const AlgSettings = Type.Object(
@@ -96,7 +97,11 @@ function observeAlg(
       ? []
       : [observe("alg.reverse", turnedBack, { evidence: saw.slice(0, 2).join("; ") })]),
     observe("alg.left", [...new Set(left)]),
-    observe("sip.leak", [...new Set(exchanges.flatMap((each) => leaksIn(each, address)))]),
+    ...observeLeaks(
+      exchanges.flatMap(({ answer }) => (answer === undefined ? [] : [answer])),
+      address,
+      observe,
+    ),
     observe("alg.blocked", blocked),
     observe("alg.by", mirrored ? "mirror" : "answers"),
   ];

@@ -12,6 +12,7 @@ import { showCall } from "./call/show-call.ts";
 import { readAccount } from "./sip-agent/read-account.ts";
 import { offeredCodecs } from "./sip-agent/offer.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
+import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 
 const CallSettings = Type.Object(
@@ -117,7 +118,13 @@ export const call: Probe<typeof CallSettings, PlaceIo> = {
     };
     io.say(`calling ${number} at ${name}`);
     const run = await runCall(channel, parts, io, signal);
-    const observations = [...about, ...observeCall(run, parts, observe)];
+    const { end, provisional } = run.rung;
+    const said = [...provisional, ...(end.kind === "final" ? [end.response] : [])];
+    const observations = [
+      ...about,
+      ...observeCall(run, parts, observe),
+      ...observeLeaks(said, opened.address, observe),
+    ];
     if (!settings.matrix) return observations;
     return [...observations, ...observeMatrix(await askMatrix(channel, parts, io, signal), observe)];
   },

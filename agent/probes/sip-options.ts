@@ -11,6 +11,7 @@ import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
 import { observeLogin } from "./sip-agent/observe-login.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
 import { askTargets } from "./sip-options/ask-targets.ts";
+import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { observeAsked, observeFailure, observeTls, type Look } from "./sip-options/observe-options.ts";
 import { showOptions } from "./sip-options/show-options.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
@@ -200,8 +201,10 @@ class OptionsLook {
     await using open = channel;
     const tls = open.tls === undefined ? [] : observeTls(open.tls, this.#domain, io.clock.now(), observe);
     const asked = await this.#tries(open);
+    const answers = asked.flatMap(({ exchange: { end } }) => (end.kind === "final" ? [end.response] : []));
     const observations = [...observeAsked(asked, look, observe), ...this.#login(asked.at(-1))];
-    return [...tls, ...observations, ...(await this.#large(open))];
+    const leaks = observeLeaks(answers, address, observe);
+    return [...tls, ...observations, ...leaks, ...(await this.#large(open))];
   }
 
   #login(asked: Asked | undefined): Observation[] {

@@ -7,7 +7,6 @@ import {
 } from "../../../protocol/sip/message.ts";
 import { tagOf } from "../../../protocol/sip/name-addr.ts";
 import { decodeVia, type Via } from "../../../protocol/sip/via.ts";
-import { addressScope } from "../../../protocol/stun/nat-behaviour.ts";
 import type { AlgExchange } from "./send-message.ts";
 
 /** What an answer repeats of its request must come back as it was sent (RFC 3261 8.2.6.2). Gives `field: sent → seen`. */
@@ -54,16 +53,4 @@ export function isTurnedBack(own: AlgExchange, foreign: AlgExchange): boolean | 
   if (seen === own.local.address) return false;
   const told = receivedOf(own.answer);
   return told === undefined || told === own.local.address;
-}
-
-/** Private addresses in what a public server says of itself: nobody outside its own network reaches them. */
-export function leaksIn({ answer }: AlgExchange, serverAddress: string): string[] {
-  if (answer === undefined || addressScope(serverAddress) !== "public") return [];
-  return ["Contact", "Record-Route"].flatMap((name) =>
-    headerValues(answer, name).flatMap((value) =>
-      (value.match(/\d{1,3}(?:\.\d{1,3}){3}/g) ?? [])
-        .filter((address) => addressScope(address) === "private")
-        .map((address) => `${name}: ${address}`),
-    ),
-  );
 }

@@ -24,6 +24,7 @@ export function showCall(observations: readonly Observation[]): string[] {
   add("server", shown.text("sip.server"));
   add("codecs", shown.text("call.codecs.answered"));
   add("media at", shown.text("call.media"));
+  for (const leak of shown.list("sip.leak")) add("private", leak);
   add("audio", audioLine(shown));
   add("taken alone", shown.text("call.codecs.accepted"));
   add("refused", shown.text("call.codecs.refused"));
