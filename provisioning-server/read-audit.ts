@@ -1,4 +1,5 @@
 import type { ServerConfig } from "./config.ts";
+import { done, type Verb } from "./inventory/flaw.ts";
 import { defaultTenant } from "./inventory/inventory.ts";
 import { openInventory } from "./open-inventory.ts";
 import { Audit, type AuditRow } from "./store/audit.ts";
@@ -7,11 +8,14 @@ import { Audit, type AuditRow } from "./store/audit.ts";
 export async function readAudit(
   config: ServerConfig,
   limit: number,
-): Promise<{ readonly rows: readonly AuditRow[]; readonly broken: number | undefined }> {
+  tenant = defaultTenant,
+): Promise<Verb<{ readonly rows: readonly AuditRow[]; readonly broken: number | undefined }>> {
   await using inventory = await openInventory({ data: config.data });
+  const known = await inventory.tenants.show(tenant);
+  if (!known.ok) return known;
   const audit = new Audit(inventory.store);
-  return {
-    rows: await audit.latest(defaultTenant, limit),
-    broken: await audit.firstBroken(defaultTenant),
-  };
+  return done({
+    rows: await audit.latest(tenant, limit),
+    broken: await audit.firstBroken(tenant),
+  });
 }

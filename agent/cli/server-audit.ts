@@ -1,23 +1,26 @@
 import type { ServerConfig } from "../../provisioning-server/main.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { need } from "./with-inventory.ts";
 import { printRows } from "./print-rows.ts";
 
 export interface AuditFlags {
   readonly last: number;
+  readonly tenant?: string;
   readonly json?: boolean;
 }
 
 /** `offhook server audit`: who did what, newest first, and whether the book is whole. Works beside a running server. */
 export async function printAudit(
   config: ServerConfig,
-  { last, json }: AuditFlags,
+  { last, json, tenant }: AuditFlags,
   context: CliContext,
 ): Promise<void> {
   if (!Number.isInteger(last) || last < 1 || last > 100_000)
     throw new CliError(exitCodes.usage, "--last: expected a whole number from 1 to 100000");
   const { readAudit } = await import("../../provisioning-server/main.ts");
-  const { rows, broken } = await readAudit(config, last);
+  const told = tenant ?? context.environment.OFFHOOK_TENANT;
+  const { rows, broken } = need(await readAudit(config, last, told === "" ? undefined : told));
   printRows(
     rows,
     [

@@ -52,6 +52,7 @@ export function server(command: Command, context: CliContext): void {
     .action((login: string, options: ServerOptions & { role: string }) => signIn(login, options, context));
   verb(command, "audit", "who did what, newest first, and whether the book is whole", "offhook server audit")
     .option("--last <n>", "how many entries", Number, 50)
+    .option("--tenant <id>", "whose (else OFFHOOK_TENANT, else default)")
     .action(async (options: ServerOptions & AuditFlags) =>
       printAudit(await readServerSettings(options), options, context),
     );

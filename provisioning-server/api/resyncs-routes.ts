@@ -5,6 +5,7 @@ import { Resyncs } from "../resync/resyncs.ts";
 import { done, refused, type Verb } from "../inventory/flaw.ts";
 import { answerVerb } from "./answer-verb.ts";
 import { apiRoute } from "./api-route.ts";
+import { pageOf, pageQuery, readPage } from "./page.ts";
 
 const tag = "resyncs";
 const closed = { additionalProperties: false };
@@ -80,6 +81,25 @@ function windowOf(text: string | undefined, zone: string | undefined): Verb<{ wi
 }
 
 const looks = [
+  apiRoute({
+    method: "GET",
+    path: "/resyncs",
+    id: "listResyncs",
+    tag,
+    summary: "Resyncs, newest first, each phone by phone",
+    role: "viewer",
+    query: Type.Object(pageQuery),
+    status: 200,
+    reply: pageOf(Resync),
+    replyExample: { items: [example] },
+    problems: [],
+    async handle({ inventory, query }) {
+      const resyncs = new Resyncs(inventory);
+      const read = (after: string | undefined, limit: number) => resyncs.list(limit, after);
+      const { items, ...more } = await readPage(query, read, ({ id }) => id);
+      return { body: { items: items.map(viewOf), ...more } };
+    },
+  }),
   apiRoute({
     method: "GET",
     path: "/resyncs/:id",

@@ -61,3 +61,8 @@ export interface ResyncPlan {
 }
 
 export const defaultWish: ResyncWish = { reboot: false, pace: 20, perAddress: 5, limit: 600_000 };
+
+/** "1 phone", "20 phones". */
+export function phonesInWords(count: number): string {
+  return count === 1 ? "1 phone" : `${count} phones`;
+}

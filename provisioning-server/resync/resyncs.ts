@@ -8,7 +8,13 @@ import { SitePbxBook } from "../store/site-pbx.ts";
 import { uuidV7 } from "../uuid-v7.ts";
 import type { SitePbx } from "./notify-target.ts";
 import { Reaches, type PhoneReach } from "./phone-reach.ts";
-import { defaultWish, type ResyncPhone, type ResyncPlan, type ResyncWish } from "./resync-plan.ts";
+import {
+  defaultWish,
+  type ResyncPhone,
+  type ResyncPlan,
+  type ResyncWish,
+  phonesInWords,
+} from "./resync-plan.ts";
 
 /** Which phones are asked to fetch their config again, and how; what is absent is as in {@link defaultWish}. */
 export interface ResyncOrder extends Partial<ResyncWish> {
@@ -65,7 +71,7 @@ export class Resyncs {
       const count = plan.phones.length;
       const subject =
         count === 1 && plan.phones[0] !== undefined ? `phone:${plan.phones[0].mac}` : `resync:${plan.id}`;
-      const detail = [`${count} phones`, ...(order.reason === undefined ? [] : [order.reason])].join(": ");
+      const detail = [phonesInWords(count), ...(order.reason === undefined ? [] : [order.reason])].join(": ");
       await new Audit(inside).add(tenant, { who: order.who, what: "resync ordered", subject, detail });
     });
     return ordered;
@@ -130,9 +136,9 @@ export class Resyncs {
     return done(found);
   }
 
-  /** Newest first. */
-  list(limit = 50): Promise<ResyncPlan[]> {
-    return this.#plans.list(this.#inventory.tenant, limit);
+  /** Newest first; those older than one, if given. */
+  list(limit = 50, before?: string): Promise<ResyncPlan[]> {
+    return this.#plans.list(this.#inventory.tenant, limit, before);
   }
 
   async show(id: string): Promise<Verb<ResyncPlan>> {

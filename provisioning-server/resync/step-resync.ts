@@ -1,6 +1,7 @@
 import type { MacAddress } from "../../protocol/mac-address.ts";
 import { isInWindow, printDayWindow } from "./day-window.ts";
 import type { ResyncPhone, ResyncPlan } from "./resync-plan.ts";
+import { phonesInWords } from "./resync-plan.ts";
 
 /** What the planner looks at besides the plan itself. */
 export interface ResyncWorld {
@@ -71,7 +72,7 @@ function whyStop({ phones, wish, forgiven }: ResyncPlan): string | undefined {
   const example = batch.find(({ state }) => state !== "back");
   const left = phones.filter(({ state }) => state === "waiting").length;
   return (
-    `batch ${number}: ${back} of ${batch.length} phones fetched their config within ${minutes(wish.limit)}` +
+    `batch ${number}: ${back} of ${phonesInWords(batch.length)} fetched their config within ${minutes(wish.limit)}` +
     ` (${example?.mac}: ${example?.words ?? "silent"}); ${left} were not asked`
   );
 }
@@ -84,7 +85,7 @@ function nextBatch(plan: ResyncPlan, waiting: readonly ResyncPhone[], world: Res
   if (open.length === 0 && window !== undefined)
     return idle(plan, `waits for the window ${printDayWindow(window)}`);
   const ready = open.filter(({ againAt = 0 }) => againAt <= now);
-  if (ready.length === 0) return idle(plan, `${open.length} phones are busy: they are asked again`);
+  if (ready.length === 0) return idle(plan, `${phonesInWords(open.length)} busy: asked again`);
   const at = new Map<string, number>();
   for (const address of elsewhere) if (address !== "") at.set(address, (at.get(address) ?? 0) + 1);
   const chosen = new Set<MacAddress>();
@@ -118,7 +119,7 @@ function told(plan: ResyncPlan, words: string | undefined): ResyncPlan {
 
 function summary({ phones }: ResyncPlan): string {
   const back = phones.filter(({ state }) => state === "back").length;
-  return `${back} of ${phones.length} phones fetched their config`;
+  return `${back} of ${phonesInWords(phones.length)} fetched their config`;
 }
 
 function minutes(ms: number): string {

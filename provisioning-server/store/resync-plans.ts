@@ -135,12 +135,10 @@ export class ResyncPlans {
     return Promise.all(rows.map((row) => this.#read(row)));
   }
 
-  /** The tenant's plans, newest first. */
-  async list(tenant: string, limit: number): Promise<ResyncPlan[]> {
-    const rows = await this.#store.db
-      .selectFrom("resync_plan")
-      .selectAll()
-      .where("tenant_id", "=", tenant)
+  /** The tenant's plans, newest first; those older than one, if given (ids are in the order of time). */
+  async list(tenant: string, limit: number, before?: string): Promise<ResyncPlan[]> {
+    const ofTenant = this.#store.db.selectFrom("resync_plan").selectAll().where("tenant_id", "=", tenant);
+    const rows = await (before === undefined ? ofTenant : ofTenant.where("plan_id", "<", before))
       .orderBy("plan_id", "desc")
       .limit(limit)
       .execute();

@@ -25,6 +25,21 @@ test("a resync is ordered, shown, stopped and resumed; viewers and other tenants
   assert.equal(resumed.json<{ state: string }>().state, "running", resumed.body);
   const shown = await api.ask(`GET /resyncs/${resync.id}`, { token: viewer });
   assert.equal(shown.statusCode, 200, shown.body);
+  const next = await api.ask("POST /resyncs", { token, body: { macs: [mac] } });
+  const newer = next.json<{ resync: { id: string } }>().resync.id;
+  interface Page {
+    items: { id: string }[];
+    next?: string;
+  }
+  const first = (await api.ask("GET /resyncs?limit=1", { token: viewer })).json<Page>();
+  assert.deepEqual(
+    first.items.map(({ id }) => id),
+    [newer],
+  );
+  const second = await api.ask(`GET /resyncs?limit=1&cursor=${first.next ?? ""}`, { token: viewer });
+  assert.deepEqual([second.json<Page>().items[0]?.id, second.json<Page>().next], [resync.id, undefined]);
+  const others = await api.ask("GET /resyncs", { token: await api.token("viewer", "acme") });
+  assert.deepEqual(others.json<Page>().items, []);
   const foreign = await api.ask(`GET /resyncs/${resync.id}`, { token: await api.token("viewer", "acme") });
   assert.equal(foreign.statusCode, 404);
 });

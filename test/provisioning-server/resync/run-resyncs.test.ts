@@ -122,7 +122,7 @@ test("a batch that does not come back stops the plan; resumed, it goes on with t
   assert.equal(stopped.state, "stopped");
   assert.match(
     stopped.words ?? "",
-    /^batch 1: 0 of 1 phones .*805ec0010001: 403 .*: it obeys its PBX alone\); 2 were not asked$/,
+    /^batch 1: 0 of 1 phone .*805ec0010001: 403 .*: it obeys its PBX alone\); 2 were not asked$/,
   );
   assert.equal(second.requests.length, 0);
   need(await resyncs.resume(plan.id, "anna"));
