@@ -28,6 +28,13 @@ export interface ServerMetrics {
   readonly renderDuration: Histogram;
   readonly renderErrors: Counter;
   readonly shed: Counter;
+  readonly firmwareRequests: Counter;
+  readonly firmwareActive: Gauge;
+  readonly firmwareWaiting: Gauge;
+  readonly firmwareBytes: Gauge;
+  readonly firmwareOrders: Counter;
+  readonly firmwareRolloutPhones: Gauge;
+  readonly firmwareRollouts: Gauge;
 }
 
 export function serverMetrics(
@@ -89,6 +96,25 @@ export function serverMetrics(
       "reason",
     ]),
     shed: registry.counter("offhook_shed_total", "Work put off under load.", ["class"]),
+    ...firmwareMetrics(registry),
+  };
+}
+
+function firmwareMetrics(registry: MetricsRegistry) {
+  return {
+    firmwareRequests: registry.counter("offhook_firmware_requests_total", "Images asked for.", ["result"]),
+    firmwareActive: registry.gauge("offhook_firmware_transfers_active", "Images on their way out."),
+    firmwareWaiting: registry.gauge("offhook_firmware_transfers_waiting", "Phones that wait for an image."),
+    firmwareBytes: registry.gauge("offhook_firmware_image_bytes", "Octets of the images of the catalogue."),
+    firmwareOrders: registry.counter("offhook_firmware_orders_total", "Phones told to run a version."),
+    firmwareRolloutPhones: registry.gauge(
+      "offhook_firmware_rollout_phones",
+      "Phones of roll-outs under way.",
+      ["stage"],
+    ),
+    firmwareRollouts: registry.gauge("offhook_firmware_rollouts", "Roll-outs that are not at their end.", [
+      "state",
+    ]),
   };
 }
 

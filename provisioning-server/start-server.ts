@@ -84,6 +84,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
   const load = watchLoad(closing);
   recorder.yieldTo(() => load.pressed);
   const registry = new MetricsRegistry();
+  const metrics = serverMetrics(registry, { version: serverVersion(), revision: "", node: process.version });
   closing.push(() => inventory[Symbol.asyncDispose]());
   closing.push(() => recorder.flush());
   const parts = {
@@ -91,7 +92,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     inventory,
     log,
     registry,
-    metrics: serverMetrics(registry, { version: serverVersion(), revision: "", node: process.version }),
+    metrics,
     sources: nocSources({
       inventory,
       agents: new Agents(store),
@@ -103,7 +104,7 @@ async function openParts(config: ServerConfig): Promise<ServerParts> {
     closing,
     crash,
     tlsListeners: [],
-    images: serverImages({ config, log, registry }),
+    images: serverImages({ config, log, registry, metrics }),
   };
   return { ...parts, guard: await openGuard(parts) };
 }

@@ -18,33 +18,30 @@ export function serverImages({
   config,
   log,
   registry,
-}: Pick<ServerParts, "config" | "log" | "registry">): ImageFiles {
+  metrics,
+}: Pick<ServerParts, "config" | "log" | "registry" | "metrics">): ImageFiles {
   const queue = new SendQueue();
-  const requests = registry.counter("offhook_firmware_requests_total", "Images asked for.", ["result"]);
-  const active = registry.gauge("offhook_firmware_transfers_active", "Images on their way out.");
-  const waiting = registry.gauge("offhook_firmware_transfers_waiting", "Phones that wait for an image.");
   registry.onCollect(() => {
-    active.set(queue.active);
-    waiting.set(queue.waiting);
+    metrics.firmwareActive.set(queue.active);
+    metrics.firmwareWaiting.set(queue.waiting);
   });
   return new ImageFiles({
     data: config.data,
     queue,
     onInvalid: ({ name, sha256 }) => {
-      requests.add({ result: "invalid" });
+      metrics.firmwareRequests.add({ result: "invalid" });
       log.error({ event: "firmware", name, sha256 }, "an image's octets are not those that were imported");
     },
-    onSend: (result) => requests.add({ result }),
+    onSend: (result) => metrics.firmwareRequests.add({ result }),
   });
 }
 
 /** Keeps the doors' catalogue as the store has it; all images are checked once, now. */
 export function watchFirmware(parts: ServerParts, directory: StoreDirectory): StoreDirectory {
-  const { inventory, images, registry, closing, crash } = parts;
+  const { inventory, images, metrics, closing, crash } = parts;
   const { firmware: shelf } = directory.context;
   if (!(shelf instanceof Shelf)) return directory;
-  const bytes = registry.gauge("offhook_firmware_image_bytes", "Octets of the images of the catalogue.");
-  const tell = (): void => bytes.set(shelf.images.reduce((sum, { size }) => sum + size, 0));
+  const tell = (): void => metrics.firmwareBytes.set(shelf.images.reduce((sum, { size }) => sum + size, 0));
   tell();
   closing.every(lookEvery, async () => {
     shelf.replace(await new FirmwareImages(inventory.store).list());
@@ -61,25 +58,20 @@ export function watchFirmware(parts: ServerParts, directory: StoreDirectory): St
 const stepEvery = 30_000;
 
 /** Carries roll-outs out, and asks phones to fetch their config where they can be asked. */
-export function watchRollouts({ inventory, registry, log, closing }: ServerParts): void {
-  const orders = registry.counter("offhook_firmware_orders_total", "Phones told to run a version.");
-  const phones = registry.gauge("offhook_firmware_rollout_phones", "Phones of roll-outs under way.", [
-    "stage",
-  ]);
-  const rollouts = registry.gauge("offhook_firmware_rollouts", "Roll-outs that are not at their end.", [
-    "state",
-  ]);
+export function watchRollouts({ inventory, registry, metrics, log, closing }: ServerParts): void {
   registry.onCollect(async () => {
     const open = await openRollouts(inventory);
-    rollouts.replace(countsOf(open.map(({ state }) => ({ state }))));
-    phones.replace(countsOf(open.flatMap((rollout) => rollout.phones.map(({ stage }) => ({ stage })))));
+    metrics.firmwareRollouts.replace(countsOf(open.map(({ state }) => ({ state }))));
+    metrics.firmwareRolloutPhones.replace(
+      countsOf(open.flatMap((rollout) => rollout.phones.map(({ stage }) => ({ stage })))),
+    );
   });
   closing.every(stepEvery, async () => {
     for (const own of await inventory.ofAll())
       await runRollouts(own, {
         orders: resyncOrders,
         onStep: ({ id }, step) => {
-          orders.add({}, step.orders.length);
+          metrics.firmwareOrders.add({}, step.orders.length);
           const { state, words } = step.state;
           if (step.reasons.length > 0) log.info({ event: "rollout", id, state, words }, "a roll-out went on");
         },

@@ -34,7 +34,7 @@ const common = tableOf(page.split("Options that many verbs have:")[1] ?? "").fla
 );
 
 function flagsIn(text: string): string[] {
-  return codeIn(text).flatMap((code) => /--[a-z-]+/.exec(code)?.[0] ?? []);
+  return codeIn(text).flatMap((code) => /--[a-z0-9-]+/.exec(code)?.[0] ?? []);
 }
 
 /** Sections by their heading, such as `offhook phone add`; a group's own ends where its first verb begins. */
