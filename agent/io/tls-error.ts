@@ -6,6 +6,9 @@ const noTls: ReadonlySet<string> = new Set([
   "ERR_SSL_UNKNOWN_PROTOCOL",
 ]);
 
+/** Code of the alert by which a server ends a session for want of a client certificate (116, RFC 8446 6.2). */
+export const certificateWanted = "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED";
+
 /** Did the other side answer the handshake with something else than TLS? A server of another version sends an alert. */
 export function isNoTls(code: string): boolean {
   return noTls.has(code);

@@ -1,5 +1,6 @@
 import { connect, type SecureVersion } from "node:tls";
 import { isIP } from "node:net";
+import { certificateWanted } from "./tls-error.ts";
 
 export const tlsVersions = [
   "TLSv1",
@@ -19,7 +20,7 @@ export interface TlsSweep {
 export interface TlsSwept {
   /** Versions with which a handshake comes to its end, each tried alone. */
   readonly versions: readonly string[];
-  /** The server ended a session for want of a client certificate (alert 116, RFC 8446 6.2); older versions do not say so. */
+  /** The server ended a session for want of a client certificate; versions before 1.3 do not say so. */
   readonly wantsCertificate: boolean;
 }
 
@@ -32,7 +33,7 @@ export async function sweepTls(sweep: TlsSweep, signal: AbortSignal): Promise<Tl
   signal.throwIfAborted();
   return {
     versions: tlsVersions.filter((_, place) => tries[place]?.taken),
-    wantsCertificate: tries.some(({ code }) => code === "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+    wantsCertificate: tries.some(({ code }) => code === certificateWanted),
   };
 }
 

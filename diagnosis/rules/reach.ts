@@ -48,6 +48,8 @@ export const reachRules: readonly Rule[] = [
     contradicts: [
       { weight: 0.5, if: over("tcp", answers) },
       { weight: 0.3, if: over("tcp", ended("sip.code", "refused")) },
+      // Whoever shakes hands is there: L6.
+      { weight: 0.7, if: seen(when("tls.version", (value) => value !== null)) },
       // Where UDP is silent as well, that finding speaks for the host.
       { weight: 0.1, if: all(is("sip.transport", "tcp", "tls"), over("udp", silent)) },
     ],
@@ -89,8 +91,12 @@ export const reachRules: readonly Rule[] = [
     severity: "minor",
     on: "sip",
     needs: [ended("sip.code", "garbled")],
-    // L7 says that better.
-    contradicts: [{ weight: 0.8, if: seen(when("tls.instead", (value) => value !== null)) }],
+    // L4 to L7 say that better.
+    contradicts: [
+      { weight: 0.8, if: seen(when("tls.instead", (value) => value !== null)) },
+      { weight: 0.8, if: seen(when("tls.version", (value) => value !== null)) },
+      { weight: 0.8, if: seen(when("tls.versions", (value) => Array.isArray(value) && value.length > 0)) },
+    ],
     supports: [
       { weight: 0.05, if: when("sip.defects", (value) => Array.isArray(value) && value.length > 0) },
     ],

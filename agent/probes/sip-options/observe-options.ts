@@ -7,7 +7,7 @@ import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { decodeVia } from "../../../protocol/sip/via.ts";
 import type { SipExchange } from "../../io/sip-transaction.ts";
 import { silentTls } from "../../io/stream.ts";
-import { isNoTls, tlsErrorWords } from "../../io/tls-error.ts";
+import { certificateWanted, isNoTls, tlsErrorWords } from "../../io/tls-error.ts";
 import type { TlsFacts } from "../../io/tls-facts.ts";
 import { certificateFit } from "../../../protocol/sip/certificate-fit.ts";
 import type { Asked } from "./ask-options.ts";
@@ -148,6 +148,7 @@ export function observeFailure(
     return [
       observe("sip.code", null, { outcome: "garbled", evidence }),
       ...observeNoTls(code, evidence, observe),
+      ...(code === certificateWanted ? [observe("tls.clientCert", true, { evidence })] : []),
     ];
   return [
     observe("sip.code", null, { outcome: known.outcome, evidence }),
