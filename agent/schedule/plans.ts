@@ -5,7 +5,12 @@ import { thresholdsFrom } from "../../diagnosis/thresholds.ts";
 import { decoded, mismatch, type Decoded, type Mismatch } from "../../protocol/decoded.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { schemaMismatches } from "../../protocol/schema-mismatches.ts";
-import { fillSiteConfig, siteConfigMismatches, type ProbePlan, type SiteConfig } from "../../protocol/site-config.ts";
+import {
+  fillSiteConfig,
+  siteConfigMismatches,
+  type ProbePlan,
+  type SiteConfig,
+} from "../../protocol/site-config.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { DuePlan } from "./due.ts";
 

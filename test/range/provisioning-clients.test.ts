@@ -131,14 +131,12 @@ test(
     }
     assert.match(refusals[0]?.head ?? "", /^HTTP\/1\.1 404 Not Found\r\n/);
     assert.deepEqual(refusals[0], refusals[1]);
-    await server.traced(stranger, ({ outcome }) => outcome !== "file", t.signal);
-
-    const [known] = await traceOf(server, mac);
-    assert.deepEqual([known?.outcome, known?.denial, known?.site], ["denied", "window-closed", "hq"]);
-    assert.match(String(known?.remedy), /Open the window/);
-    const [unknown] = await traceOf(server, stranger);
-    assert.deepEqual([unknown?.outcome, unknown?.denial], ["unknown-device", undefined]);
-    assert.match(String(unknown?.remedy), /offhook phone add/);
+    const known = await server.traced(mac, ({ outcome }) => outcome !== "file", t.signal);
+    assert.deepEqual([known.outcome, known.denial, known.site], ["denied", "window-closed", "hq"]);
+    assert.match(String(known.remedy), /Open the window/);
+    const unknown = await server.traced(stranger, ({ outcome }) => outcome !== "file", t.signal);
+    assert.deepEqual([unknown.outcome, unknown.denial], ["unknown-device", undefined]);
+    assert.match(String(unknown.remedy), /offhook phone add/);
   },
 );
 

@@ -115,18 +115,8 @@ const table: [
     { device: { settings: { provisioning: { user: "phone" } } } },
     "denied: bad-credentials",
   ],
-  [
-    "its certificate",
-    { credential: certificate("805ec0000001", true) },
-    {},
-    "file by certificate",
-  ],
-  [
-    "another's certificate",
-    { credential: certificate("805ec0000002", true) },
-    {},
-    "denied: bad-certificate",
-  ],
+  ["its certificate", { credential: certificate("805ec0000001", true) }, {}, "file by certificate"],
+  ["another's certificate", { credential: certificate("805ec0000002", true) }, {}, "denied: bad-certificate"],
   [
     "a certificate of nobody we trust",
     { credential: certificate("805ec0000001", false) },
