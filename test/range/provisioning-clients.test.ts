@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { Sites } from "../../provisioning-server/store/sites.ts";
-import { need, runOffhook, serverUnderTest, type ServerUnderTest } from "./running-server.ts";
+import { need, serverUnderTest, type ServerUnderTest } from "./running-server.ts";
 
 // What a phone would get is fetched from a whole server by programs that know nothing of ours.
 
@@ -62,13 +62,6 @@ async function openWindow({ inventory }: ServerUnderTest): Promise<void> {
 }
 
 /** `offhook phone trace`, newest first. */
-async function traceOf(server: ServerUnderTest, who: string): Promise<Record<string, unknown>[]> {
-  const { code, stdout } = await runOffhook("phone", "trace", who, "--json", "--data", server.data);
-  assert.equal(code, 0);
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  return lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-}
-
 test("curl gets every file of a phone as the preview shows it", { skip: skipWithout("curl") }, async (t) => {
   await using server = await serverUnderTest();
   await addYealink(server);
