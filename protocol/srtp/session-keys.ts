@@ -1,10 +1,12 @@
+import { createSecretKey, type KeyObject } from "node:crypto";
 import { AesCounter } from "./aes-counter.ts";
 import type { SrtpMaster } from "./suite.ts";
 
 /** What RTP or RTCP of one direction is protected with. */
 export interface SessionKeys {
   readonly cipher: Uint8Array;
-  readonly auth: Uint8Array;
+  /** Kept as a key: a new one from octets for each packet costs six times the tag itself. */
+  readonly auth: KeyObject;
   readonly salt: Uint8Array;
 }
 
@@ -21,7 +23,7 @@ export function deriveSessionKeys(master: Omit<SrtpMaster, "suite">, of: "rtp" |
     return Uint8Array.from(counter.stream(start, length));
   };
   const { cipher, auth, salt } = labels[of];
-  return { cipher: derive(cipher, 16), auth: derive(auth, 20), salt: derive(salt, 14) };
+  return { cipher: derive(cipher, 16), auth: createSecretKey(derive(auth, 20)), salt: derive(salt, 14) };
 }
 
 /** RFC 3711 4.1.1: (salt × 2^16) ⊕ (SSRC × 2^64) ⊕ (index × 2^16). `index` has 48 bits for RTP, 31 for RTCP. */

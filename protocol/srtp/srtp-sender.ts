@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHmac, type KeyObject } from "node:crypto";
 import { AesCounter } from "./aes-counter.ts";
 import { guessIndex, stepRollover, type RolloverState } from "./packet-index.ts";
 import { counterStart, deriveSessionKeys, type SessionKeys } from "./session-keys.ts";
@@ -59,11 +59,11 @@ export class SrtpSender {
 }
 
 /** The whole 20 octets; a suite takes the first of them. */
-export function rtpTag(key: Uint8Array, bytes: Uint8Array, rollovers: number): Uint8Array {
+export function rtpTag(key: KeyObject, bytes: Uint8Array, rollovers: number): Uint8Array {
   const counter = Uint8Array.of(rollovers >>> 24, rollovers >>> 16, rollovers >>> 8, rollovers);
   return createHmac("sha1", key).update(bytes).update(counter).digest();
 }
 
-export function rtcpTag(key: Uint8Array, bytes: Uint8Array): Uint8Array {
+export function rtcpTag(key: KeyObject, bytes: Uint8Array): Uint8Array {
   return createHmac("sha1", key).update(bytes).digest().subarray(0, srtcpTag);
 }

@@ -48,11 +48,12 @@ test("AesCounter gives the key stream of RFC 3711 B.2, over its counter's low oc
 });
 
 test("deriveSessionKeys() gives the keys of RFC 3711 B.3", () => {
-  assert.deepEqual(deriveSessionKeys({ key, salt }, "rtp"), {
+  const { auth, ...others } = deriveSessionKeys({ key, salt }, "rtp");
+  assert.deepEqual(others, {
     cipher: hex("C61E7A93744F39EE10734AFE3FF7A087"),
     salt: hex("30CBBC08863D8C85D49DB34A9AE1"),
-    auth: hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"),
   });
+  assert.deepEqual(Uint8Array.from(auth.export()), hex("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4"));
 });
 
 const werift = () => {
