@@ -5,6 +5,7 @@ import {
   type ClientInput,
   type ClientStep,
 } from "../../protocol/sip/client-transaction.ts";
+import type { ReceivedSip } from "../../protocol/sip/decode-sip.ts";
 import type { Defect } from "../../protocol/sip/defect.ts";
 import type { SipRequest, SipResponse } from "../../protocol/sip/message.ts";
 import type { TransactionTimers } from "../../protocol/sip/transaction-timers.ts";
@@ -113,8 +114,20 @@ function endOf(
       notes.provisionalAt.push(event?.at ?? 0);
       heard?.(news.response);
     } else if (event?.kind === "message") {
-      return { kind: "final", response: news.response, defects: event.received.defects, at: event.at };
+      return finalEnd(event.received, news.response, event.at);
     }
   }
   return undefined;
+}
+
+/** The defects stay unread until somebody asks for them. */
+function finalEnd(received: ReceivedSip, response: SipResponse, at: number): SipExchange["end"] {
+  return {
+    kind: "final",
+    response,
+    get defects() {
+      return received.defects;
+    },
+    at,
+  };
 }

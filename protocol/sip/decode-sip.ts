@@ -9,7 +9,7 @@ import { readStartLine, type StartLine } from "./start-line.ts";
 /** What was read, and all that is wrong with it. */
 export interface ReceivedSip {
   readonly message: SipMessage;
-  /** In the order of the message. */
+  /** In the order of the message. Fields are looked into when this is first asked for. */
   readonly defects: readonly Defect[];
   /** Bytes after the end of the body; a datagram's receiver ignores them (RFC 3261 18.3). */
   readonly excess: number;
@@ -43,8 +43,20 @@ export function decodeSip(bytes: Uint8Array, options: DecodeSipOptions = {}): De
   if (!start.ok) return start;
   const headers = readHeaders(wire, defects);
   const message = withBody(start.value, headers, wire, options.from ?? "datagram", defects);
-  if (options.fields !== false) fieldDefects(message.message, defects);
-  return decoded({ ...message, defects: defects.found.toSorted((a, b) => a.at - b.at) });
+  return decoded(withDefects(message, defects, options.fields !== false));
+}
+
+/** Most who read a message never ask what is wrong with it, and the look into its fields costs more than all the rest. */
+function withDefects(read: Omit<ReceivedSip, "defects">, defects: Defects, fields: boolean): ReceivedSip {
+  let sorted: readonly Defect[] | undefined;
+  return {
+    ...read,
+    get defects() {
+      if (sorted === undefined && fields) fieldDefects(read.message, defects);
+      sorted ??= defects.found.toSorted((a, b) => a.at - b.at);
+      return sorted;
+    },
+  };
 }
 
 interface Line {
@@ -180,7 +192,7 @@ function withBody(
   wire: Wire,
   from: "datagram" | "stream",
   defects: Defects,
-): { readonly message: SipMessage; readonly excess: number } {
+): Omit<ReceivedSip, "defects"> {
   const available = wire.bytes.length - wire.at;
   const declared = contentLength(headers, defects);
   if (declared === undefined && from === "stream") {
