@@ -87,6 +87,8 @@ function listenToStream(stream: StreamSocket, events: EventQueue, mono: () => nu
 class EventQueue {
   readonly #waiting: SipChannelEvent[] = [];
   #wake: (() => void) | undefined;
+  #followed: AbortSignal | undefined;
+  readonly #onAbort = () => this.#wake?.();
 
   push(event: SipChannelEvent): void {
     this.#waiting.push(event);
@@ -101,18 +103,30 @@ class EventQueue {
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {
+    this.#follow(signal);
     await new Promise<void>((resolve) => {
       // setTimeout takes 31 bits; whoever waits longer comes back and asks again.
       const timer = setTimeout(done, Math.min(Math.max(ms, 0), 2 ** 31 - 1));
-      signal.addEventListener("abort", done);
       this.#wake = done;
       function done(): void {
         clearTimeout(timer);
-        signal.removeEventListener("abort", done);
         resolve();
       }
     });
     this.#wake = undefined;
+  }
+
+  /** One listener for all waits under the same signal: a probe waits thousands of times under one. */
+  #follow(signal: AbortSignal | undefined): void {
+    if (signal === this.#followed) return;
+    this.#followed?.removeEventListener("abort", this.#onAbort);
+    signal?.addEventListener("abort", this.#onAbort);
+    this.#followed = signal;
+  }
+
+  /** Lets go of the signal, unless somebody still waits under it. */
+  close(): void {
+    if (this.#wake === undefined) this.#follow(undefined);
   }
 }
 
@@ -147,6 +161,7 @@ class OpenChannel implements SipChannel {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#events.close();
     await this.#socket[Symbol.asyncDispose]();
   }
 }
