@@ -16,8 +16,14 @@ export function matchResponse(request: SipRequest, response: SipResponse): Respo
   if (cseq?.method !== request.method) return no(`its CSeq is for ${cseq?.method ?? "nothing"}`);
   if (headerValue(response, "Call-ID") !== headerValue(request, "Call-ID"))
     return no("its Call-ID is another's");
-  const tag = tagOf(headerValue(response, "From"));
-  return tag === tagOf(headerValue(request, "From")) ? { ok: true } : no("its From tag is another's");
+  return sameTag(headerValue(request, "From"), headerValue(response, "From"))
+    ? { ok: true }
+    : no("its From tag is another's");
+}
+
+/** Servers repeat From as it was (RFC 3261 8.2.6.2): only where one did not, the two are taken apart. */
+function sameTag(ours: string | undefined, theirs: string | undefined): boolean {
+  return ours === theirs || tagOf(ours) === tagOf(theirs);
 }
 
 function no(why: string): ResponseMatch {
