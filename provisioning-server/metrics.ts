@@ -102,7 +102,15 @@ class Values {
   }
 
   protected put(labels: Labels, value: number): void {
+    this.#set(labelText(this, labels), value);
+  }
+
+  protected raise(labels: Labels, amount: number): void {
     const key = labelText(this, labels);
+    this.#set(key, (this.#values.get(key) ?? 0) + amount);
+  }
+
+  #set(key: string, value: number): void {
     if (!this.#values.has(key) && this.#values.size >= maxSeries)
       throw new Error(`metric ${this.name} has more than ${maxSeries} series`);
     this.#values.set(key, value);
@@ -118,7 +126,7 @@ export class Counter extends Values {
 
   add(labels: Labels = {}, amount = 1): void {
     if (amount < 0) throw new Error(`counter ${this.name} cannot go down`);
-    this.put(labels, this.value(labels) + amount);
+    this.raise(labels, amount);
   }
 }
 
@@ -194,6 +202,8 @@ function labelText(family: { name: string; labels: readonly string[] }, labels: 
 
 function escaped(value: string | undefined, family: string, label: string): string {
   if (value === undefined) throw new Error(`metric ${family} lacks the label ${label}`);
+  // Nearly all are words of ours, and counted at every request.
+  if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
