@@ -117,15 +117,17 @@ export class RecordBatch {
 
   async #writePhones(): Promise<void> {
     const { inside, sealing } = this.#options;
-    const served = new Map<string, ServedFile[]>();
-    for (const [mac, { before, state, seen, served: files }] of this.#phones) {
-      const { tenant } = before;
-      if (seen !== undefined) await new DeviceSeen(inside).put(tenant, mac, seen);
-      if (state !== before.state) await new Devices(inside, sealing).setState(tenant, mac, state);
-      served.set(tenant, [...(served.get(tenant) ?? []), ...files]);
-    }
-    for (const [tenant, files] of served)
+    const phones = Map.groupBy(this.#phones, ([, { before }]) => before.tenant);
+    for (const [tenant, own] of phones) {
+      const seen = own.flatMap(([mac, phone]) =>
+        phone.seen === undefined ? [] : [[mac, phone.seen] as const],
+      );
+      await new DeviceSeen(inside).putMany(tenant, new Map(seen));
+      for (const [mac, { before, state }] of own)
+        if (state !== before.state) await new Devices(inside, sealing).setState(tenant, mac, state);
+      const files = own.flatMap(([, { served }]) => served);
       if (files.length > 0) await recordServed(new ServedFiles(inside, sealing), tenant, files);
+    }
   }
 
   async #tls(tls: TlsHappening): Promise<TraceEntry> {

@@ -23,5 +23,5 @@ export async function recordServed(
   const last = new Map(files.map((file) => [keyOf(file), file]));
   const known = await served.etags(tenant, [...new Set(files.map(({ mac }) => mac))]);
   for (const one of known) if (last.get(keyOf(one))?.etag === one.etag) last.delete(keyOf(one));
-  for (const file of last.values()) await served.put(tenant, file);
+  await served.put(tenant, [...last.values()]);
 }

@@ -67,26 +67,19 @@ export class DeviceSeen {
   }
 
   /** What is not given stays as it was: a phone that tells its firmware once is remembered. */
-  async put(tenant: string, mac: MacAddress, seen: Seen): Promise<void> {
-    const columns = {
-      last_at: seen.at,
-      via: seen.via,
-      address: seen.address,
-      last_outcome: seen.outcome,
-      ...(seen.userAgent === undefined ? {} : { user_agent: seen.userAgent }),
-      ...(seen.firmware === undefined ? {} : { firmware: seen.firmware }),
-      ...(seen.configAt === undefined ? {} : { config_at: seen.configAt }),
-      ...(seen.configRevision === undefined ? {} : { config_revision: seen.configRevision }),
-      ...(seen.claimedAt === undefined ? {} : { claimed_at: seen.claimedAt }),
-      ...(seen.claimedAddress === undefined ? {} : { claimed_address: seen.claimedAddress }),
-    };
-    await this.#store.transaction((inside) =>
-      inside.db
-        .insertInto("device_seen")
-        .values({ tenant_id: tenant, mac, ...columns })
-        .onConflict((conflict) => conflict.columns(["tenant_id", "mac"]).doUpdateSet(columns))
-        .execute(),
-    );
+  put(tenant: string, mac: MacAddress, seen: Seen): Promise<void> {
+    return this.putMany(tenant, new Map([[mac, seen]]));
+  }
+
+  /** The same for many: a statement a column set, not a phone. */
+  async putMany(tenant: string, seen: ReadonlyMap<MacAddress, Seen>): Promise<void> {
+    const rows = [...seen].map(([mac, one]) => ({ tenant_id: tenant, mac, ...columnsOf(one) }));
+    const alike = Map.groupBy(rows, (row) => Object.keys(row).join(" "));
+    await this.#store.transaction(async (inside) => {
+      for (const group of alike.values())
+        for (let start = 0; start < group.length; start += batch)
+          await putRows(inside, group.slice(start, start + batch));
+    });
   }
 
   /** From where phones were let in since then, newest last; of all tenants, at most `limit`. */
@@ -115,6 +108,38 @@ export class DeviceSeen {
       .execute();
     return rows.map((row) => ({ tenant: row.tenant_id, mac: row.mac }));
   }
+}
+
+type SeenRow = { readonly tenant_id: string; readonly mac: MacAddress } & ReturnType<typeof columnsOf>;
+
+function columnsOf(seen: Seen) {
+  return {
+    last_at: seen.at,
+    via: seen.via,
+    address: seen.address,
+    last_outcome: seen.outcome,
+    ...(seen.userAgent === undefined ? {} : { user_agent: seen.userAgent }),
+    ...(seen.firmware === undefined ? {} : { firmware: seen.firmware }),
+    ...(seen.configAt === undefined ? {} : { config_at: seen.configAt }),
+    ...(seen.configRevision === undefined ? {} : { config_revision: seen.configRevision }),
+    ...(seen.claimedAt === undefined ? {} : { claimed_at: seen.claimedAt }),
+    ...(seen.claimedAddress === undefined ? {} : { claimed_address: seen.claimedAddress }),
+  };
+}
+
+/** Rows that all have the same columns. */
+async function putRows({ db }: StoreHandle, rows: readonly SeenRow[]): Promise<void> {
+  const names = Object.keys(rows[0] ?? {}) as (keyof SeenRow)[];
+  const updated = names.filter((name) => name !== "tenant_id" && name !== "mac");
+  await db
+    .insertInto("device_seen")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["tenant_id", "mac"])
+        .doUpdateSet(({ ref }) => Object.fromEntries(updated.map((name) => [name, ref(`excluded.${name}`)]))),
+    )
+    .execute();
 }
 
 function readSeen(row: InventoryTables["device_seen"]): Seen {

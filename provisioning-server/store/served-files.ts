@@ -58,17 +58,30 @@ export class ServedFiles {
     return rows.map((row) => ({ ...row, door: row.door as Door }));
   }
 
-  async put(tenant: string, file: ServedFile): Promise<void> {
+  /** In one statement: at most some hundred files, each once. */
+  async put(tenant: string, files: readonly ServedFile[]): Promise<void> {
+    if (files.length === 0) return;
+    const rows: ServedTables["served_file"][] = [];
+    for (const file of files) rows.push(await this.#rowOf(tenant, file));
+    await this.#store.db
+      .insertInto("served_file")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(["tenant_id", "mac", "door", "name"]).doUpdateSet(({ ref }) => ({
+          at: ref("excluded.at"),
+          etag: ref("excluded.etag"),
+          sealed: ref("excluded.sealed"),
+        })),
+      )
+      .execute();
+  }
+
+  async #rowOf(tenant: string, file: ServedFile): Promise<ServedTables["served_file"]> {
     const { mac, door, name, at, etag } = file;
     // The fastest level: it is on the way of phones that boot, and configs shrink to a fifth with it.
     const packed = deflateRawSync(file.body, { level: 1 }).toString("base64");
     const sealed = await this.#sealing.seal(this.#store, packed, placeOf(tenant, file));
-    const columns = { at, etag, sealed };
-    await this.#store.db
-      .insertInto("served_file")
-      .values({ tenant_id: tenant, mac, door, name, ...columns })
-      .onConflict((conflict) => conflict.columns(["tenant_id", "mac", "door", "name"]).doUpdateSet(columns))
-      .execute();
+    return { tenant_id: tenant, mac, door, name, at, etag, sealed };
   }
 
   /** What a phone was last served, the newest first. */
