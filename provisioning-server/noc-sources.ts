@@ -32,7 +32,7 @@ export function nocSources(parts: NocSourcesParts): NocSources {
     },
     phones: async ({ tenant, site }) => (await inventory.ofTenant(tenant).listPhones(site)).map(nocPhone),
     observations: (site) => observationsOf(parts, site),
-    findings: (site, now) => findingsOf(parts, site, now),
+    findings: (site, now, seen) => findingsOf(parts, site, now, seen),
     agents: async () => (await agents.agents()).map(nocAgent),
     trace: async (tenant, mac, limit) =>
       (await new Trace(inventory.store).ofMac(tenant, mac, limit)).flatMap(nocTraceEntry),
@@ -48,8 +48,13 @@ async function observationsOf(parts: NocSourcesParts, site: SiteRef): Promise<Se
   return [...seen, ...[...facts, ...heard].map((observation) => ({ observation }))];
 }
 
-async function findingsOf(parts: NocSourcesParts, site: SiteRef, now: number): Promise<Finding[]> {
-  const [seen, config] = await Promise.all([observationsOf(parts, site), parts.agents.siteConfig(site)]);
+async function findingsOf(
+  parts: NocSourcesParts,
+  site: SiteRef,
+  now: number,
+  seen: readonly SeenObservation[],
+): Promise<Finding[]> {
+  const config = await parts.agents.siteConfig(site);
   const { thresholds } = thresholdsFrom(config?.thresholds ?? {});
   const findings = diagnose(
     seen.map(({ observation }) => observation),

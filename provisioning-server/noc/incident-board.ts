@@ -81,11 +81,8 @@ export class IncidentBoard {
     const { sources, incidents, policy, agentPolicy, newId } = this.#parts;
     const now = this.#parts.now();
     const key = `${site.tenant}/${site.site}`;
-    const [findings, seen, stored] = await Promise.all([
-      sources.findings(site, now),
-      sources.observations(site),
-      incidents.unclosed(site),
-    ]);
+    const [seen, stored] = await Promise.all([sources.observations(site), incidents.unclosed(site)]);
+    const findings = await sources.findings(site, now, seen);
     const sightings = sightingsOf(seen, heardAgents(agents, now, agentPolicy));
     const before = [...stored, ...(this.#suspected.get(key) ?? [])];
     const fold = foldIncidents({ site, incidents: before, findings, sightings, now, newId }, policy);

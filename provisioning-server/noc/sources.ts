@@ -79,8 +79,8 @@ export interface NocSources {
   sites(): Promise<readonly NocSite[]>;
   phones(site: SiteRef): Promise<readonly NocPhone[]>;
   observations(site: SiteRef): Promise<readonly SeenObservation[]>;
-  /** The diagnosis of a site as of now: causes, not their consequences. */
-  findings(site: SiteRef, now: number): Promise<readonly Finding[]>;
+  /** The diagnosis of what was seen at a site, as of now: causes, not their consequences. */
+  findings(site: SiteRef, now: number, seen: readonly SeenObservation[]): Promise<readonly Finding[]>;
   agents(): Promise<readonly NocAgent[]>;
   /** Newest first. */
   trace(tenant: string, mac: string, limit: number): Promise<readonly NocTraceEntry[]>;

@@ -36,8 +36,10 @@ export async function openMetrics(parts: PartsWithNoc, readiness: Readiness): Pr
 
 async function allFindings({ sources }: ServerParts): Promise<Finding[]> {
   const found: Finding[] = [];
-  for (const { tenant, id: site } of await sources.sites())
-    found.push(...(await sources.findings({ tenant, site }, Date.now())));
+  for (const { tenant, id } of await sources.sites()) {
+    const site = { tenant, site: id };
+    found.push(...(await sources.findings(site, Date.now(), await sources.observations(site))));
+  }
   return found;
 }
 
