@@ -307,6 +307,9 @@ export const observationKeys = {
   "rtp.srtp.unreadable": key("packets whose protection was not the one agreed on", "n"),
   "rtp.own.loopDelay": key("event loop delay of this program while it measured, p99", "ms"),
   "rtp.own.cpu": key("processor use of this program while it measured, of one core", "%"),
+  "rtp.own.receiveTime": key(
+    "whose clock told when packets came: kernel, or program where that cannot be had",
+  ),
   "rtp.own.drops": key("packets that full buffers of this host's sockets dropped", "n"),
   // what the far end's RTCP says: its word, beside what was counted here
   "rtp.rtcp.heard": key("reports that came", "n"),

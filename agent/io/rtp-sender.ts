@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
-import { receiveTimeOf } from "./kernel-receive-time.ts";
+import { receiveStamps, receiveTimeOf, type ReceiveStamps } from "./kernel-receive-time.ts";
 import { watchOwnLoad, type OwnLoad } from "./own-load.ts";
 import type { Datagram } from "./udp.ts";
 
@@ -66,6 +66,8 @@ export interface RtpSent {
   /** False: a mark was asked for and this system could not set it. */
   readonly tosSet: boolean;
   readonly load: OwnLoad;
+  /** Why receive times are those of this program and not the kernel's; undefined when they are the kernel's. */
+  readonly noStamps: string | undefined;
 }
 
 /** Sends all streams at an even pace and ends with the log of it; `onProgress` hears packets sent, once a second. */
@@ -113,7 +115,7 @@ export const openRtp: OpenRtp = async (localAddress, localPort = 0) => {
   const { port } = scout.address();
   scout.close();
   await once(scout, "close");
-  return new SharedRtpSocket(await bound(localAddress, port, true));
+  return new SharedRtpSocket(await bound(localAddress, port, true), await receiveStamps());
 };
 
 class SharedRtpSocket implements RtpSocket {
@@ -121,19 +123,21 @@ class SharedRtpSocket implements RtpSocket {
   readonly localPort: number;
   readonly #socket: Socket;
   readonly #others: Socket[] = [];
+  readonly #stamps: ReceiveStamps;
   #open = true;
   #onDatagram: (datagram: Datagram) => void = () => {};
   #onError: (error: NodeJS.ErrnoException) => void = () => {};
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, stamps: ReceiveStamps) {
     this.#socket = socket;
+    this.#stamps = stamps;
     ({ address: this.localAddress, port: this.localPort } = socket.address());
     this.#hear(socket);
   }
 
   #hear(socket: Socket): void {
     socket.setRecvBufferSize(receiveBuffer);
-    const receiveTime = receiveTimeOf(socket);
+    const receiveTime = receiveTimeOf(socket, this.#stamps);
     socket.on("message", (bytes, { address, port }) => {
       this.#onDatagram({ bytes, address, port, at: receiveTime() });
     });
@@ -192,7 +196,12 @@ export const sendRtp: SendRtp = async (streams, pace, signal, onProgress) => {
     const endWatch = watchOwnLoad(streams.map(({ socket }) => socket.localPort));
     worker.postMessage("go");
     const [result] = (await once(worker, "message")) as [SenderResult];
-    return toMainClock(result, await endWatch());
+    const stamps = await receiveStamps();
+    return {
+      ...toMainClock(result),
+      load: await endWatch(),
+      noStamps: "why" in stamps ? stamps.why : undefined,
+    };
   } finally {
     clearInterval(ticker);
     signal.removeEventListener("abort", callOff);
@@ -204,7 +213,7 @@ function describe({ socket, ...outgoing }: RtpOutgoing): SenderJob["streams"][nu
   return { ...outgoing, localAddress: socket.localAddress, localPort: socket.localPort };
 }
 
-function toMainClock(result: SenderResult, load: OwnLoad): RtpSent {
+function toMainClock(result: SenderResult): Omit<RtpSent, "load" | "noStamps"> {
   // performance.now() counts from another start in each thread.
   const shift = performance.now() - Number(process.hrtime.bigint()) / 1e6;
   return {
@@ -212,6 +221,5 @@ function toMainClock(result: SenderResult, load: OwnLoad): RtpSent {
     lateness: result.lateness.toSorted(),
     sendErrors: result.sendErrors,
     tosSet: result.tosSet,
-    load,
   };
 }

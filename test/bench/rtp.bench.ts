@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { receiveTimeOf } from "../../agent/io/kernel-receive-time.ts";
+import { receiveStamps, receiveTimeOf } from "../../agent/io/kernel-receive-time.ts";
 import { openRtp, sendRtp } from "../../agent/io/rtp-sender.ts";
 import { RtcpReporter } from "../../protocol/rtp/rtcp-reporter.ts";
 import { decodeRtp, encodeRtp } from "../../protocol/rtp/packet.ts";
@@ -73,7 +73,7 @@ async function openEar() {
   socket.bind(0, address);
   await once(socket, "listening");
   socket.setRecvBufferSize(4 << 20);
-  const receiveTime = receiveTimeOf(socket);
+  const receiveTime = receiveTimeOf(socket, await receiveStamps());
   const streams = new Map<number, RtcpReporter>();
   socket.on("message", (bytes) => {
     const at = receiveTime();

@@ -63,6 +63,8 @@ export type RunResult =
         readonly errors: number;
       };
       readonly load: OwnLoad;
+      /** Why receive times are this program's own; undefined: the kernel's. */
+      readonly noStamps: string | undefined;
       /** What our packets were marked with; undefined where this system could not mark them. */
       readonly dscp: number | undefined;
       /** Per stream: RTCP of the far end can be heard. */
@@ -148,6 +150,7 @@ class StreamRun {
       server: serverOf(this.#open[0]?.answer),
       pace: paceFigures(sent),
       load: sent.load,
+      noStamps: sent.noStamps,
       dscp: sent.tosSet ? this.#parts.dscp : undefined,
       listens: this.#open.every(({ reports }) => reports.listens),
       icmp: this.#icmp,
