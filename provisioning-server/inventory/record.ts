@@ -11,8 +11,8 @@ import { SiteFinder } from "./site-finder.ts";
 const mostWaiting = 50_000;
 /** Entries in one transaction: what came while the last one was written, up to this many. Phones wait meanwhile. */
 const mostAtOnce = 200;
-/** How long entries gather before they are written: about as long as a phone needs to ask for all its files. */
-const gatherMs = 50;
+/** How long entries gather before they are written: each commit costs as much, however many phones are in it. */
+const gatherMs = 200;
 /** How long entries wait at most, and how many, while phones need the process more. */
 const longestYield = 30_000;
 const mostYielding = mostWaiting / 2;
