@@ -137,7 +137,7 @@ async function putRows({ db }: StoreHandle, rows: readonly SeenRow[]): Promise<v
     .onConflict((conflict) =>
       conflict
         .columns(["tenant_id", "mac"])
-        .doUpdateSet(({ ref }) => Object.fromEntries(updated.map((name) => [name, ref(`excluded.${name}`)]))),
+        .doUpdateSet((set) => Object.fromEntries(updated.map((name) => [name, set.ref(`excluded.${name}`)]))),
     )
     .execute();
 }

@@ -67,10 +67,10 @@ export class ServedFiles {
       .insertInto("served_file")
       .values(rows)
       .onConflict((conflict) =>
-        conflict.columns(["tenant_id", "mac", "door", "name"]).doUpdateSet(({ ref }) => ({
-          at: ref("excluded.at"),
-          etag: ref("excluded.etag"),
-          sealed: ref("excluded.sealed"),
+        conflict.columns(["tenant_id", "mac", "door", "name"]).doUpdateSet((set) => ({
+          at: set.ref("excluded.at"),
+          etag: set.ref("excluded.etag"),
+          sealed: set.ref("excluded.sealed"),
         })),
       )
       .execute();
