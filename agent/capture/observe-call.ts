@@ -66,11 +66,17 @@ function observeRefresh(observe: Observe, dialogue: Dialogue, endedAt: number): 
   ];
 }
 
+/** RFC 6849's formats carry whole packets back to who measures; they are no choice of a codec. */
+const loopbackFormats = new Set(["encaprtp", "rtploopback"]);
+
+const voiceCodecs: typeof codecNames = (media) =>
+  codecNames(media).filter((name) => !loopbackFormats.has(name.toLowerCase()));
+
 function observeCodecs(observe: Observe, { described }: Dialogue): Observation[] {
   const offer = described.find(({ role }) => role === "offer");
   const answer = described.find(({ role, at }) => role === "answer" && at >= (offer?.at ?? 0));
   if (offer === undefined || answer === undefined) return [];
-  const [offered, answered] = [codecNames(offer.media), codecNames(answer.media)];
+  const [offered, answered] = [voiceCodecs(offer.media), voiceCodecs(answer.media)];
   const [first] = answered;
   if (first === undefined) return [];
   const proof = { evidence: packetsText([offer.number, answer.number]) };

@@ -115,6 +115,14 @@ test("488: what was offered, and that none of it is taken", () => {
   assert.deepEqual(story.causes, ["no-common-media"]);
 });
 
+test("packets that a mirror carries back are no choice of a codec, and another order of codecs is one", () => {
+  const media = (formats: string) => `m=audio PORT RTP/AVP ${formats}\na=rtpmap:112 encaprtp/8000`;
+  const called = (offer: string, answer: string) =>
+    look(invite(0, sdp("192.0.2.1", 4000, offer)), ok(1000, sdp("198.51.100.7", 5000, answer)), ack(1050));
+  assert.ok(!called(media("0 112"), media("112 0")).causes.includes("codec-order"));
+  assert.ok(called(media("0 8"), media("8 0")).causes.includes("codec-order"));
+});
+
 test("one-way audio: the silent side and the packets of the other", () => {
   const story = look(...wholeCall, ...there());
   assert.match(story.said, /One-way audio: 300 packets went to 198.51.100.7:5000, and none came from there/);
