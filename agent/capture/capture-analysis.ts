@@ -2,7 +2,7 @@ import type { CapturedPacket } from "../../protocol/capture/captured-packet.ts";
 import { decodeIp, ipProtocols, type IpPacket } from "../../protocol/capture/decode-ip.ts";
 import { decodeLink, etherTypes, linkTypes } from "../../protocol/capture/decode-link.ts";
 import { decodeTcp, decodeUdp } from "../../protocol/capture/decode-transport.ts";
-import { printAddress } from "../../protocol/capture/print-address.ts";
+import { printAddress } from "../../protocol/print-address.ts";
 import { FragmentReassembly } from "../../protocol/capture/reassemble-fragments.ts";
 import { decodeSip } from "../../protocol/sip/decode-sip.ts";
 import type { AnnouncedMedia } from "./announced-media.ts";

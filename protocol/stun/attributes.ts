@@ -1,3 +1,4 @@
+import { printAddress } from "../print-address.ts";
 import { decoded, mismatch, type Decoded } from "../decoded.ts";
 import { attributeOf, magicCookie, stunAttribute, type StunAttribute, type StunMessage } from "./message.ts";
 
@@ -25,7 +26,10 @@ export function decodeAddress(value: Uint8Array): Decoded<StunAddress> {
   if (value.length !== length)
     return mismatch("byte 0", `${length} bytes of address`, `${value.length} bytes`);
   const port = ((value[2] ?? 0) << 8) | (value[3] ?? 0);
-  return decoded({ address: family === 1 ? value.subarray(4).join(".") : printV6(value.subarray(4)), port });
+  return decoded({
+    address: family === 1 ? value.subarray(4).join(".") : printAddress(value.subarray(4)),
+    port,
+  });
 }
 
 /** The attribute for an address, masked where its type asks for that. */
@@ -56,21 +60,6 @@ function xored(value: Uint8Array, transaction: Uint8Array): Uint8Array {
     if (at < 2) return octet;
     return octet ^ (mask[at < 4 ? at - 2 : at - 4] ?? 0);
   });
-}
-
-function printV6(octets: Uint8Array): string {
-  const groups = Array.from({ length: 8 }, (_, at) =>
-    (((octets[2 * at] ?? 0) << 8) | (octets[2 * at + 1] ?? 0)).toString(16),
-  );
-  // The longest run of zero groups is left out, the first one of equals (RFC 5952 4.2).
-  let best = { at: 0, length: 1 };
-  for (let at = 0; at < 8; at += 1) {
-    let length = 0;
-    while (groups[at + length] === "0") length += 1;
-    if (length > best.length) best = { at, length };
-  }
-  if (best.length === 1) return groups.join(":");
-  return `${groups.slice(0, best.at).join(":")}::${groups.slice(best.at + best.length).join(":")}`;
 }
 
 function readV6(text: string): number[] {

@@ -4,7 +4,7 @@ import { decodeIp } from "../../../protocol/capture/decode-ip.ts";
 import { decodeLink, linkTypes } from "../../../protocol/capture/decode-link.ts";
 import { decodeTcp, decodeUdp, type TcpSegment } from "../../../protocol/capture/decode-transport.ts";
 import { FragmentReassembly } from "../../../protocol/capture/reassemble-fragments.ts";
-import { printAddress } from "../../../protocol/capture/print-address.ts";
+import { printAddress } from "../../../protocol/print-address.ts";
 import { TcpDirection } from "../../../protocol/capture/tcp-direction.ts";
 import { seededRandom } from "../../fakes/seeded-random.ts";
 import { ethernet, ipv4, udp } from "./frames.ts";

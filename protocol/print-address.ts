@@ -1,11 +1,14 @@
 /** An address as people write it: dotted for 4 octets, RFC 5952 for 16. */
-export function printAddress(octets: Buffer): string {
+export function printAddress(octets: Uint8Array): string {
   return octets.length === 4 ? octets.join(".") : printIpv6(octets);
 }
 
 /** RFC 5952 4: lower case, no leading zeros, the first of the longest runs of zeros as "::", never for one field. */
-function printIpv6(octets: Buffer): string {
-  const fields = Array.from({ length: 8 }, (_, index) => octets.readUInt16BE(index * 2));
+function printIpv6(octets: Uint8Array): string {
+  const fields = Array.from(
+    { length: 8 },
+    (_, index) => ((octets[2 * index] ?? 0) << 8) | (octets[2 * index + 1] ?? 0),
+  );
   const run = longestZeros(fields);
   const words = (from: number, to: number) =>
     fields
