@@ -1,17 +1,9 @@
+import { htmlText as html } from "../html-text.ts";
 import type { Finding } from "../../protocol/finding.ts";
 import { captureLimits, captureSentence, clock, streamCells, streamHeads } from "./print-story.ts";
 import type { CaptureStory, DialogueStory, ExplainedStream } from "./capture-story.ts";
 import type { Dialogue, LadderStep } from "./dialogue.ts";
 import { packetsText, type Remark } from "./remark.ts";
-
-const escapes: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const html = (text: string) => text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 const style = `body{font:15px/1.5 system-ui,sans-serif;max-width:80rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 h2{font-size:1.15rem;margin:2rem 0 .3rem}ul{padding-left:1.2rem}.wrong{color:#b3261e}.packets{color:#59636e;font-size:.85em}

@@ -1,15 +1,7 @@
+import { htmlText as html } from "../html-text.ts";
 import { confidenceWord, type Finding } from "../../protocol/finding.ts";
 import { printObservation } from "./print-findings.ts";
 import { printSilence, verdict, type Seen } from "./print-verdict.ts";
-
-const escapes: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const html = (text: string) => text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? character);
 
 const style = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
 article{border-left:4px solid #b3261e;padding:.2rem 1rem;margin:1.5rem 0}article.minor{border-color:#8a6100}article.info{border-color:#777}
