@@ -14,28 +14,12 @@ import { offeredCodecs } from "./sip-agent/offer.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
+import { accountSettings } from "./sip-agent/account-settings.ts";
 
 const CallSettings = Type.Object(
   {
     user: Type.String({ minLength: 1, maxLength: 128, default: "offhook", description: "who calls" }),
-    authUser: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 128,
-        description: "user of the digest login, where it is another",
-      }),
-    ),
-    passwordFrom: Type.Optional(
-      Type.String({
-        maxLength: 400,
-        pattern: "^(?:env|file):.+$",
-        description: "where the password is: env:NAME or file:PATH",
-      }),
-    ),
-    domain: Type.Optional(
-      Type.String({ maxLength: 253, description: "SIP domain of the account, where it is not the host" }),
-    ),
-    transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),
+    ...accountSettings,
     codecs: Type.Array(Type.Enum(offeredCodecs), {
       minItems: 1,
       maxItems: 5,

@@ -10,6 +10,7 @@ import { showRegistration } from "./registration/show-registration.ts";
 import { readAccount } from "./sip-agent/read-account.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
+import { accountSettings } from "./sip-agent/account-settings.ts";
 
 const RegistrationSettings = Type.Object(
   {
@@ -19,24 +20,7 @@ const RegistrationSettings = Type.Object(
       default: "offhook",
       description: "user of the account: the part before the @",
     }),
-    authUser: Type.Optional(
-      Type.String({
-        minLength: 1,
-        maxLength: 128,
-        description: "user of the digest login, where it is another",
-      }),
-    ),
-    passwordFrom: Type.Optional(
-      Type.String({
-        maxLength: 400,
-        pattern: "^(?:env|file):.+$",
-        description: "where the password is: env:NAME or file:PATH",
-      }),
-    ),
-    domain: Type.Optional(
-      Type.String({ maxLength: 253, description: "SIP domain of the account, where it is not the host" }),
-    ),
-    transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),
+    ...accountSettings,
     mode: Type.Enum(["quick", "rfc"], {
       default: "quick",
       description: "quick gives up after 3 s, rfc after 32 s",

@@ -1,8 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { newBranch, newCallId, newTag, optionsRequest } from "../../../protocol/sip/request.ts";
-import { printHostPort } from "../../../protocol/sip/uri.ts";
 import type { AgentIo } from "../../io/io.ts";
 import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
+import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 
 /** What became of an OPTIONS after the pause. `closed` and `reset` are told; `silent` is a way that forgot the connection. */
@@ -38,7 +36,7 @@ export async function pauseOn(
   await using open = channel;
   await io.clock.sleep(pause * 1000, signal);
   try {
-    await open.send(options(place, open));
+    await open.send(bareOptions(place, open.transport, open.local, "idle"));
   } catch (error) {
     // What came of the connection during the pause stands in the channel, and says more than our own failure to write.
     const event = await open.next(0, signal);
@@ -54,20 +52,4 @@ export async function pauseOn(
 
 function endOf(error: NodeJS.ErrnoException | undefined): PauseEnd {
   return error?.code === "ECONNRESET" ? "reset" : "closed";
-}
-
-function options({ host, port }: WayPlace, { transport, local }: SipChannel) {
-  const to = `sip:${printHostPort(host, port)};transport=${transport}`;
-  return optionsRequest({
-    uri: to,
-    transport,
-    local,
-    from: `sip:offhook@${printHostPort(host, undefined)}`,
-    to,
-    callId: newCallId(randomBytes),
-    fromTag: newTag(randomBytes),
-    cseq: 1,
-    branch: newBranch(randomBytes),
-    userAgent: "Offhook (idle probe)",
-  });
 }

@@ -1,12 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { decodeSip } from "../../../protocol/sip/decode-sip.ts";
 import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
 import { matchResponse } from "../../../protocol/sip/match-response.ts";
 import type { SipRequest } from "../../../protocol/sip/message.ts";
-import { newBranch, newCallId, newTag, optionsRequest } from "../../../protocol/sip/request.ts";
-import { printHostPort } from "../../../protocol/sip/uri.ts";
 import type { UdpHeaderOptions } from "../../io/udp-options.ts";
+import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 
 /** What came of a packet of one size: an answer, a router's word that it is too large, our own link's, or nothing. */
@@ -58,20 +56,8 @@ function headerOf(address: string): number {
 }
 
 /** A header that no server knows takes up the rest. */
-function optionsOfSize({ host, port, localAddress }: WayPlace, localPort: number, size: number): SipRequest {
-  const to = `sip:${printHostPort(host, port)}`;
-  const bare = optionsRequest({
-    uri: to,
-    transport: "udp",
-    local: { address: localAddress, port: localPort },
-    from: `sip:offhook@${printHostPort(host, undefined)}`,
-    to,
-    callId: newCallId(randomBytes),
-    fromTag: newTag(randomBytes),
-    cseq: 1,
-    branch: newBranch(randomBytes),
-    userAgent: "Offhook (MTU probe)",
-  });
+function optionsOfSize(place: WayPlace, localPort: number, size: number): SipRequest {
+  const bare = bareOptions(place, "udp", { address: place.localAddress, port: localPort }, "MTU");
   const missing = Math.max(1, size - encodeSip(bare).length - "X-Pad: \r\n".length);
   return { ...bare, headers: [...bare.headers, { name: "X-Pad", value: "x".repeat(missing) }] };
 }

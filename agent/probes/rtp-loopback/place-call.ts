@@ -6,6 +6,7 @@ import { cseqOf, headerValue, type SipRequest, type SipResponse } from "../../..
 import {
   ackForRefusal,
   buildRequest,
+  cancelRequest,
   newBranch,
   newCallId,
   newTag,
@@ -118,16 +119,7 @@ async function ring(
 /** CANCEL, then the final answer of the INVITE, which is acknowledged; a 2xx that crossed the CANCEL is hung up. */
 async function cancel(channel: SipChannel, invite: SipRequest, parts: CallParts): Promise<void> {
   const enough = AbortSignal.timeout(2000);
-  const kept = new Set(["Via", "Max-Forwards", "From", "To", "Call-ID", "Route", "User-Agent"]);
-  await channel.send({
-    ...invite,
-    method: "CANCEL",
-    headers: [
-      ...invite.headers.filter(({ name }) => kept.has(name)),
-      { name: "CSeq", value: `${cseqOf(invite)?.number ?? 1} CANCEL` },
-    ],
-    body: new Uint8Array(),
-  });
+  await channel.send(cancelRequest(invite));
   for (;;) {
     const event = await channel.next(2000, enough);
     if (event === undefined || event.kind === "failed") return;
