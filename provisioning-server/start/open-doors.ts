@@ -8,7 +8,7 @@ import type { StoreDirectory } from "../inventory/directory.ts";
 import { closeHttpDoor } from "./closing.ts";
 import { cachedAnswers } from "./cached-answers.ts";
 import { shutOut } from "./shut-out.ts";
-import { ListedNetworks } from "./listed-networks.ts";
+import type { ListedNetworks } from "./listed-networks.ts";
 import type { ServerParts } from "./parts.ts";
 import { passwordChallenge, phoneTls, watchPhoneTls } from "./phone-tls.ts";
 
@@ -72,12 +72,13 @@ export async function openPhones(
 }
 
 /** Opens the TFTP door; its port. */
-export async function openTftp(parts: ServerParts, door: DoorOptions): Promise<number | undefined> {
-  const { config, inventory, guard, closing, metrics, registry } = parts;
-  const { host, port, networks, singlePort } = config.tftp;
-  const listed = new ListedNetworks(networks);
-  await listed.refresh(inventory);
-  closing.every(5000, () => listed.refresh(inventory));
+export async function openTftp(
+  parts: ServerParts,
+  door: DoorOptions,
+  listed: ListedNetworks,
+): Promise<number | undefined> {
+  const { config, guard, closing, metrics, registry } = parts;
+  const { host, port, singlePort } = config.tftp;
   const tftp: TftpDoor = buildTftpDoor({
     ...door,
     listed: (address) => listed.has(address) && !guard.shutsOut(address, "tftp"),

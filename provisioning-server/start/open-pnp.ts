@@ -5,20 +5,18 @@ import type { StoreDirectory } from "../inventory/directory.ts";
 import { serverVersion } from "../server-version.ts";
 import { PhoneEvents } from "../store/phone-events.ts";
 import { uuidV7 } from "../uuid-v7.ts";
-import { ListedNetworks } from "./listed-networks.ts";
+import type { ListedNetworks } from "./listed-networks.ts";
 import type { ServerParts } from "./parts.ts";
 
 /** Opens the door of SIP PnP where the settings want it; its port. */
 export async function openPnp(
   parts: ServerParts,
   directory: Promise<StoreDirectory>,
+  listed: ListedNetworks,
 ): Promise<number | undefined> {
-  const { config, inventory, guard, log, crash, closing } = parts;
+  const { config, guard, log, crash, closing } = parts;
   const { enabled, host, port, card, rivals } = config.pnp;
   if (!enabled) return undefined;
-  const listed = new ListedNetworks(config.tftp.networks);
-  await listed.refresh(inventory);
-  closing.every(5000, () => listed.refresh(inventory));
   const door = new PnpDoor({
     addressFor: (asked, source) => addressFor(parts, directory, asked, source),
     listed: (address) => listed.has(address) && !guard.shutsOut(address, "pnp"),
@@ -30,7 +28,7 @@ export async function openPnp(
     crash,
     userAgent: `Offhook/${serverVersion()}`,
   });
-  closing.push(() => door.close());
+  closing.pushDoor(() => door.close());
   const opened = await door.listen({ host, port, ...(card === undefined ? {} : { card }) });
   if (rivals > 0) closing.every(rivals * 1000, async () => door.lookForRivals());
   return opened;

@@ -1,3 +1,4 @@
+import { printMacAddress } from "../../../protocol/mac-address.ts";
 import type { DhcpPlan, DhcpRule } from "../dhcp-plan.ts";
 import { preamble, type DhcpServer } from "./snippet.ts";
 
@@ -24,6 +25,6 @@ function linesOf(rule: DhcpRule): string[] {
   const marks =
     classes.length > 0
       ? classes.map((text) => `dhcp-vendorclass=set:${id},${text}`)
-      : macPrefixes.map((prefix) => `dhcp-mac=set:${id},${prefix.match(/../g)?.join(":")}:*:*:*`);
+      : macPrefixes.map((prefix) => `dhcp-mac=set:${id},${printMacAddress(prefix)}:*:*:*`);
   return [...head, ...marks, `dhcp-option=tag:${id},${option},${value}`];
 }

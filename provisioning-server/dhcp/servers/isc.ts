@@ -1,3 +1,4 @@
+import { printMacAddress } from "../../../protocol/mac-address.ts";
 import type { DhcpPlan, DhcpRule } from "../dhcp-plan.ts";
 import { preamble, type DhcpServer } from "./snippet.ts";
 
@@ -32,7 +33,7 @@ function classOf(rule: DhcpRule): string[] {
       ? classes.map(
           (text) => `substring(option vendor-class-identifier, 0, ${Buffer.byteLength(text)}) = "${text}"`,
         )
-      : macPrefixes.map((prefix) => `substring(hardware, 1, 3) = ${prefix.match(/../g)?.join(":")}`);
+      : macPrefixes.map((prefix) => `substring(hardware, 1, 3) = ${printMacAddress(prefix)}`);
   const written = kind === "address" ? value : `"${value.replaceAll(/["\\]/g, String.raw`\$&`)}"`;
   const option =
     suboption === undefined
