@@ -10,7 +10,7 @@ import { pathSegments } from "./request-path.ts";
 import { settingWinner } from "./settings-for.ts";
 
 /** What was looked up, as far as images need it. */
-interface Asked {
+export interface Asked {
   readonly request: PhoneRequest;
   readonly directory: Directory;
   readonly identity: Identity;

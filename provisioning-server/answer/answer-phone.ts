@@ -2,7 +2,6 @@ import type { Answer, ClaimKind } from "../../protocol/answer.ts";
 import type { Device } from "../../protocol/device.ts";
 import type { Identity, PhoneRequest } from "../../protocol/phone-request.ts";
 import type { Phonebook } from "../../protocol/phonebook.ts";
-import type { PhoneSettings } from "../../protocol/phone-settings.ts";
 import type { Site } from "../../protocol/site.ts";
 import {
   familiesOf,
@@ -17,7 +16,7 @@ import { tokenMatches } from "./device-token.ts";
 import type { Directory } from "./directory.ts";
 import type { FirstAccessToken } from "./first-access.ts";
 import type { FirmwareFiles } from "./firmware-shelf.ts";
-import { answerFirmware, firmwareAsked } from "./answer-firmware.ts";
+import { answerFirmware, type Asked, firmwareAsked } from "./answer-firmware.ts";
 import { type FileMatch, fileByPath, recognise } from "./identify.ts";
 import type { SeenPort } from "./location.ts";
 import { pathSegments } from "./request-path.ts";
@@ -27,15 +26,8 @@ import { type FileMaker, type Ingredient, renderAlways, type SendableFile } from
 import { firmwareFor, type RenderInput, renderFile } from "./render-file.ts";
 
 /** What was looked up: always the same look-ups, whoever asks, so that time tells nothing. */
-interface Found {
-  readonly request: PhoneRequest;
-  readonly directory: Directory;
-  readonly identity: Identity;
-  readonly device: Device | undefined;
-  readonly site: Site | undefined;
-  readonly sitesHere: readonly Site[];
+interface Found extends Asked {
   readonly seenOn: readonly SeenPort[];
-  readonly tenant: PhoneSettings | undefined;
   readonly match: FileMatch | undefined;
   readonly book: Phonebook | undefined;
   readonly firstAccess: FirstAccessToken | undefined;

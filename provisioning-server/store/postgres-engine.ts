@@ -1,11 +1,4 @@
-import {
-  PostgresAdapter,
-  PostgresDialect,
-  PostgresQueryCompiler,
-  type DataTypeNode,
-  type DialectAdapter,
-  type QueryCompiler,
-} from "kysely";
+import { PostgresDialect, PostgresQueryCompiler, type DataTypeNode, type QueryCompiler } from "kysely";
 import pg from "pg";
 import { codeOf, type Engine } from "./engine.ts";
 import { StoreError } from "./store-error.ts";
@@ -25,10 +18,6 @@ class Compiler extends PostgresQueryCompiler {
 class Dialect extends PostgresDialect {
   override createQueryCompiler(): QueryCompiler {
     return new Compiler();
-  }
-
-  override createAdapter(): DialectAdapter {
-    return new PostgresAdapter();
   }
 }
 

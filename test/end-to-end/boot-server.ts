@@ -55,7 +55,7 @@ export class BootServer implements AsyncDisposable {
   async put({ inventory: { device, site, tenant } }: ProfileExample): Promise<void> {
     const { store, vault } = this.running.inventory;
     const networks = [...site.networks, "127.0.0.0/8"];
-    // The store has no settings of a tenant yet. Files of one phone alone hold them, so they stand with the phone's.
+    // All examples are of one tenant here: what theirs sets stands with the phone, whose files alone hold it.
     const settings =
       tenant === undefined ? device.settings : laidOver(laidOver(tenant, site.settings), device.settings);
     await store.transaction(async (inside) => {
