@@ -74,8 +74,8 @@ async function looksOf(options: Record<string, unknown>, context: CliContext): P
     const probe = probes.find((candidate) => candidate.name === name);
     const targets = option === "host" ? [""] : ((options[option] ?? []) as string[]);
     if (probe === undefined) continue;
-    // Which meter it is, nobody says here: it is listened for.
-    const given = name === "meter" ? { meter: "auto" } : {};
+    // Which meter it is, nobody says here: it is listened for. Of a silent SIP server somebody wants to know why.
+    const given = name === "meter" ? { meter: "auto" } : name === "sip-options" ? { sweep: true } : {};
     for (const target of targets) {
       const found = name === "meter" && target === "auto" ? await portOrNone(context) : target;
       looks.push({ probe, target: found, settings: settingsFrom(probe.settings, given) });

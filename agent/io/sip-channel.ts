@@ -17,6 +17,9 @@ export interface SipTarget {
   readonly serverName: string;
   /** For connecting, ms. */
   readonly timeout: number;
+  /** Our end, where it is not the kernel's to choose; the port over UDP alone. */
+  readonly localAddress?: string;
+  readonly localPort?: number;
 }
 
 export type SipChannelEvent =
@@ -44,9 +47,11 @@ export async function openSipChannel(
   signal: AbortSignal,
 ): Promise<SipChannel> {
   const events = new EventQueue();
-  const { transport, address, port } = target;
+  const { transport, address, port, localAddress, localPort } = target;
+  const from = localAddress === undefined ? {} : { localAddress };
   if (transport === "udp") {
-    const socket = await io.openUdp({ peer: { address, port } });
+    const own = localPort === undefined ? from : { ...from, localPort };
+    const socket = await io.openUdp({ ...own, peer: { address, port } });
     socket.listen(
       ({ bytes, at }) => events.push(datagramEvent(bytes, at)),
       (error) => events.push({ kind: "failed", error, at: io.clock.mono() }),
@@ -54,7 +59,7 @@ export async function openSipChannel(
     return new OpenChannel(target, socket, events, (bytes) => socket.send(bytes, port, address));
   }
   const tls = transport === "tls" ? { tls: { serverName: target.serverName } } : {};
-  const stream = await io.openStream({ address, port, timeout: target.timeout, ...tls }, signal);
+  const stream = await io.openStream({ address, port, timeout: target.timeout, ...tls, ...from }, signal);
   listenToStream(stream, events, () => io.clock.mono());
   return new OpenChannel(target, stream, events, (bytes) => stream.send(bytes));
 }

@@ -20,6 +20,8 @@ export interface StreamOptions {
   readonly tls?: { readonly serverName: string };
   /** For connecting, with the TLS handshake, ms. */
   readonly timeout: number;
+  /** Our address, where it is not the kernel's to choose. */
+  readonly localAddress?: string;
 }
 
 /** @throws NodeJS.ErrnoException ECONNREFUSED, ETIMEDOUT … as the kernel says it. */
@@ -63,11 +65,13 @@ export const openStream: OpenStream = (options, signal) => {
   });
 };
 
-function connect({ address, port, tls }: StreamOptions): Socket {
-  if (tls === undefined) return connectTcp({ host: address, port, noDelay: true });
+function connect({ address, port, tls, localAddress }: StreamOptions): Socket {
+  const from = localAddress === undefined ? {} : { localAddress };
+  if (tls === undefined) return connectTcp({ host: address, port, noDelay: true, ...from });
   return connectTls({
     host: address,
     port,
+    ...from,
     // RFC 6066 3: an address is no server name.
     ...(isIP(tls.serverName) === 0 ? { servername: tls.serverName } : {}),
     rejectUnauthorized: false,

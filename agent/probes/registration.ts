@@ -11,6 +11,7 @@ import { readAccount } from "./sip-agent/read-account.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 import { accountSettings } from "./sip-agent/account-settings.ts";
+import { observeSilence, otherAddressSetting } from "./sip-agent/observe-silence.ts";
 
 const RegistrationSettings = Type.Object(
   {
@@ -36,6 +37,7 @@ const RegistrationSettings = Type.Object(
       description:
         "register also where a phone is logged in on this account; calls may reach the probe meanwhile",
     }),
+    ...otherAddressSetting,
     second: Type.Boolean({
       default: false,
       description: "register a second device too, and see whether the server keeps both",
@@ -76,11 +78,21 @@ export const registration: Probe<typeof RegistrationSettings, PlaceIo> = {
       observe,
       signal,
     );
-    if (!opened.ok) return [...about, ...opened.observations];
+    const { otherAddress } = settings;
+    const silence = (observations: readonly Observation[], address: string) => {
+      const at = { ...place, address, transport, domain, timers, otherAddress };
+      return observeSilence(observations, at, observe, io, signal);
+    };
+    if (!opened.ok) {
+      const { observations, address } = opened;
+      const beside = address === undefined ? [] : await silence(observations, address);
+      return [...about, ...observations, ...beside];
+    }
     await using channel = opened.channel;
     const parts = { ...settings, ...place, domain, account, timers, clock: io.clock };
     const run = await runRegistration(channel, parts, io, signal);
-    return [...about, ...observeRegistration(run, parts, observe)];
+    const observations = observeRegistration(run, parts, observe);
+    return [...about, ...observations, ...(await silence(observations, opened.address))];
   },
   show: showRegistration,
 };

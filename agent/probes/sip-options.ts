@@ -12,7 +12,10 @@ import { observeLogin } from "./sip-agent/observe-login.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
 import { askTargets } from "./sip-options/ask-targets.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
+import { observeOutside } from "./sip-options/observe-outside.ts";
 import { observeAsked, observeFailure, observeTls, type Look } from "./sip-options/observe-options.ts";
+import { askBeside } from "./sip-options/ask-beside.ts";
+import { observeSilence, otherAddressSetting } from "./sip-agent/observe-silence.ts";
 import { showOptions } from "./sip-options/show-options.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 
@@ -65,6 +68,24 @@ const SipOptionsSettings = Type.Object(
         description: "name server to ask for that, ADDRESS[:PORT], instead of the system's",
       }),
     ),
+    sweep: Type.Boolean({
+      default: false,
+      description:
+        "also ask from our port 5060; where nothing answers, ask the other usual SIP ports and a STUN server, to tell what is blocked",
+    }),
+    stun: Type.Optional(
+      Type.String({
+        maxLength: 260,
+        description: "STUN server for that, HOST[:PORT], instead of the host's own",
+      }),
+    ),
+    ...otherAddressSetting,
+    outside: Type.Optional(
+      Type.Boolean({
+        default: false,
+        description: "this place is outside of what the server should admit: an answer is the fault",
+      }),
+    ),
     tries: Type.Integer({
       minimum: 1,
       maximum: 100,
@@ -88,7 +109,8 @@ export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
   settings: SipOptionsSettings,
   async run(target, settings, io, signal) {
     const place = tryParseHostPort(target, settings.transport === "tls" ? 5061 : 5060);
-    const subject = `sip:${place === undefined ? target : printHostPort(place.host, place.port)}/${settings.transport}`;
+    const outside = settings.outside === true ? "/outside" : "";
+    const subject = `sip:${place === undefined ? target : printHostPort(place.host, place.port)}/${settings.transport}${outside}`;
     const observe = observerOf("sip-options", subject, io.clock.now());
     const transport = observe("sip.transport", settings.transport);
     if (place === undefined) return [transport, unreachable(observe, `${target} is not HOST or HOST:PORT`)];
@@ -101,7 +123,9 @@ export const sipOptions: Probe<typeof SipOptionsSettings, SipIo> = {
     }
     const { account, note } = await accountOf(settings);
     const look = new OptionsLook({ ...place, settings, account, observe, io, signal });
-    return [transport, ...found, ...(await look.at(resolved.addresses, note))];
+    const seen = await look.at(resolved.addresses, note);
+    if (settings.outside === true) return [transport, ...observeOutside(seen, observe)];
+    return [transport, ...found, ...seen];
   },
   show: showOptions,
 };
@@ -180,7 +204,8 @@ class OptionsLook {
     for (const [index, address] of addresses.entries()) {
       const observations = await this.#address(address, { transport: this.#parts.settings.transport, note });
       const code = observations.find(({ key }) => key === "sip.code");
-      if (code?.outcome === "ok" || index === addresses.length - 1) return observations;
+      if (code?.outcome === "ok" || index === addresses.length - 1)
+        return [...observations, ...(await this.#beside(address, observations))];
       note += `${address} did not answer (${code?.outcome ?? "no result"}); `;
     }
     return [];
@@ -205,6 +230,17 @@ class OptionsLook {
     const observations = [...observeAsked(asked, look, observe), ...this.#login(asked.at(-1))];
     const leaks = observeLeaks(answers, address, observe);
     return [...tls, ...observations, ...leaks, ...(await this.#large(open))];
+  }
+
+  /** What is asked besides, of the address that answered, or of the last that did not. */
+  async #beside(address: string, observations: readonly Observation[]): Promise<Observation[]> {
+    const { host, port, settings, observe, io, signal } = this.#parts;
+    const { transport, sweep, stun, otherAddress } = settings;
+    const outcome = observations.find(({ key }) => key === "sip.code")?.outcome;
+    const place = { host, address, port, transport, domain: this.#domain, timers: this.#timers };
+    const silence = await observeSilence(observations, { ...place, otherAddress }, observe, io, signal);
+    if (!sweep || (outcome !== "ok" && outcome !== "timeout")) return silence;
+    return [...silence, ...(await askBeside({ ...place, stun, observe }, outcome === "ok", io, signal))];
   }
 
   #login(asked: Asked | undefined): Observation[] {

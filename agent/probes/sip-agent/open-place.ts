@@ -20,7 +20,12 @@ export interface Place {
 
 export type OpenedPlace =
   | { readonly ok: true; readonly channel: SipChannel; readonly address: string }
-  | { readonly ok: false; readonly observations: readonly Observation[] };
+  | {
+      readonly ok: false;
+      readonly observations: readonly Observation[];
+      /** The last that was tried; absent where the name has none. */
+      readonly address?: string;
+    };
 
 /** A channel to the first address of a place that can be opened, or what says why there is none. @throws the signal's reason. */
 export async function openPlace(
@@ -49,5 +54,6 @@ export async function openPlace(
       failed = observeFailure(error as NodeJS.ErrnoException, { transport, note: `${address}: ` }, observe);
     }
   }
-  return { ok: false, observations: failed };
+  const address = addresses.at(-1);
+  return { ok: false, observations: failed, ...(address === undefined ? {} : { address }) };
 }

@@ -21,6 +21,10 @@ export function showOptions(observations: readonly Observation[]): string[] {
   const why = get("sip.auth.why")?.value;
   if (Array.isArray(why)) for (const each of why) add("why", each);
   add("large", largeLine(get("sip.large")));
+  add("from 5060", get("sip.from5060")?.evidence?.replace("from our port 5060: ", ""));
+  add("other ports", text("sip.ports"));
+  add("from another", get("sip.otherSource")?.evidence);
+  add("before", beforeLine(get("sip.lastAnswer"), text("sip.refusals")));
   add("TLS", [text("tls.version"), text("tls.cipher")].filter((part) => part !== undefined).join(" "));
   add("certificate", certificateLine(text("tls.names"), get("tls.daysLeft"), text("tls.chain")));
   const targets = get("sip.targets")?.value;
@@ -74,6 +78,12 @@ const logins: Readonly<Record<string, string>> = {
 
 function loginLine(stage: string | undefined): string | undefined {
   return stage === undefined ? undefined : logins[stage];
+}
+
+function beforeLine(last: Observation | undefined, refusals: string | undefined): string | undefined {
+  return last === undefined
+    ? undefined
+    : `it last answered ${withUnit(last)} ago, and refused ${refusals ?? "0"} logins in the hour before`;
 }
 
 function largeLine(large: Observation | undefined): string | undefined {
