@@ -6,10 +6,11 @@ import { judgeRipple, type Judgement, type RippleVerdict } from "../meters/judge
 import type { TimedReading } from "../meters/listening.ts";
 import { chipOf, loadMeters, type Meter } from "../meters/meter.ts";
 import { flagsOf, modeOf, type Reading } from "../meters/reading.ts";
-import { kindOf, lastRun, sparkline, summaryOf } from "../meters/series.ts";
+import { kindOf, lastRun, summaryOf } from "../meters/series.ts";
 import { watchMeter, type MeterEvent, type PortHealth } from "../meters/watch-meter.ts";
 import { findMeter } from "../probes/meter.ts";
 import { judgeListening } from "../probes/meter/observe-listening.ts";
+import { sparkline } from "../sparkline.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { ioFor } from "./look.ts";

@@ -49,24 +49,3 @@ export function summaryOf(values: readonly number[]): Summary | undefined {
   }
   return { min, max, mean: sum / values.length, count: values.length };
 }
-
-const bars = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
-
-/** The numbers as a row of bars, one each or, where they are more than the width, the mean of neighbours. */
-export function sparkline(values: readonly number[], width: number): string {
-  const shown = values.length <= width ? values : gathered(values, width);
-  const summary = summaryOf(shown);
-  if (summary === undefined) return "";
-  const range = summary.max - summary.min;
-  return shown
-    .map((value) => bars[range === 0 ? 3 : Math.round(((value - summary.min) / range) * (bars.length - 1))])
-    .join("");
-}
-
-function gathered(values: readonly number[], width: number): number[] {
-  return Array.from({ length: width }, (_, column) => {
-    const from = Math.floor((column * values.length) / width);
-    const part = values.slice(from, Math.max(from + 1, Math.floor(((column + 1) * values.length) / width)));
-    return summaryOf(part)?.mean ?? 0;
-  });
-}

@@ -1,5 +1,6 @@
 import { measureTiming, defaultBufferMs } from "./reception.ts";
 import { firstSequence, nextSequence } from "./sequence.ts";
+import { perSecond, type SecondFigures } from "./per-second.ts";
 import { percentile } from "./percentile.ts";
 import { timestampsToMs } from "./jitter.ts";
 
@@ -46,6 +47,7 @@ export interface DirectionFigures {
   readonly inTime: readonly boolean[];
   /** Packets later than the buffer. */
   readonly late: number;
+  readonly perSecond: readonly SecondFigures[];
 }
 
 export interface LoopbackFigures {
@@ -74,6 +76,8 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
   const lateReverse = placed.filter((_, i) => (timing.reverse.delays[i] ?? 0) > buffer);
   const roundTrips = trips(stream, placed);
   const enough = placed.length > 1;
+  const forwardInTime = forwardMap(sent, placed, new Set(lateForward.map((p) => p.arrival.index)));
+  const reverseInTime = reverseMap(base, seenSpan, placed, new Set(lateReverse.map((p) => p.outer)));
   return {
     forward: {
       sent,
@@ -81,8 +85,9 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
       lost: sent - forwardReceived,
       exact,
       jitter: enough ? timing.forward.jitter : undefined,
-      inTime: forwardMap(sent, placed, new Set(lateForward.map((p) => p.arrival.index))),
+      inTime: forwardInTime,
       late: lateForward.length,
+      perSecond: forwardSeconds(stream, placed, timing.forward.jitters, forwardInTime),
     },
     reverse: {
       sent: mirrorSent,
@@ -90,8 +95,9 @@ export function measureLoopback(stream: LoopedStream): LoopbackFigures {
       lost: mirrorSent - placed.length,
       exact,
       jitter: enough ? timing.reverse.jitter : undefined,
-      inTime: reverseMap(base, seenSpan, placed, new Set(lateReverse.map((p) => p.outer))),
+      inTime: reverseInTime,
       late: lateReverse.length,
+      perSecond: reverseSeconds(stream, placed, timing.reverse.jitters, reverseInTime, base),
     },
     reordered,
     duplicates,
@@ -142,8 +148,14 @@ function timings(stream: LoopedStream, placed: readonly PlacedLoop[]) {
   );
   const left = byOuter.map((p) => stream.sentAt[p.arrival.index] ?? 0);
   const forwardSorted = measureTiming(left, mirrorGot);
-  const delayOf = new Map(byOuter.map((p, i) => [p.outer, forwardSorted.delays[i] ?? 0]));
-  const forward = { jitter: forwardSorted.jitter, delays: placed.map((p) => delayOf.get(p.outer) ?? 0) };
+  const place = new Map(byOuter.map((p, i) => [p.outer, i]));
+  const inArrivalOrder = (values: readonly number[]) =>
+    placed.map((p) => values[place.get(p.outer) ?? 0] ?? 0);
+  const forward = {
+    jitter: forwardSorted.jitter,
+    jitters: inArrivalOrder(forwardSorted.jitters),
+    delays: inArrivalOrder(forwardSorted.delays),
+  };
   const mirrorSent = timestampsToMs(
     placed.map((p) => p.arrival.outerTimestamp),
     stream.clock,
@@ -200,4 +212,37 @@ function reverseMap(
   const map = Array.from({ length: span }, () => false);
   for (const { outer } of placed) map[outer - base] = !late.has(outer);
   return map;
+}
+
+function forwardSeconds(
+  { sentAt }: LoopedStream,
+  placed: readonly PlacedLoop[],
+  jitters: readonly number[],
+  inTime: readonly boolean[],
+): SecondFigures[] {
+  const jitterOf = new Map(placed.map((p, i) => [p.arrival.index, jitters[i]]));
+  const start = sentAt[0] ?? 0;
+  return perSecond(
+    inTime.map((good, i) => ({ at: (sentAt[i] ?? start) - start, good, jitter: jitterOf.get(i) })),
+  );
+}
+
+/** By the second in which our packet left that came back in it; what did not come stands beside what came before it. */
+function reverseSeconds(
+  { sentAt }: LoopedStream,
+  placed: readonly PlacedLoop[],
+  jitters: readonly number[],
+  inTime: readonly boolean[],
+  base: number,
+): SecondFigures[] {
+  const of = new Map(placed.map((p, i) => [p.outer - base, { index: p.arrival.index, jitter: jitters[i] }]));
+  const start = sentAt[0] ?? 0;
+  let at = 0;
+  return perSecond(
+    inTime.map((good, i) => {
+      const came = of.get(i);
+      at = came === undefined ? at : (sentAt[came.index] ?? start) - start;
+      return { at, good, jitter: came?.jitter };
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 import { firstJitter, nextJitter, timestampsToMs } from "./jitter.ts";
+import { perSecond, type SecondFigures } from "./per-second.ts";
 import { percentile } from "./percentile.ts";
 import { firstSequence, nextSequence, type SequenceState } from "./sequence.ts";
 
@@ -54,6 +55,7 @@ export interface Reception {
   readonly late: number;
   /** One entry per expected packet: true where it came in time for the buffer. */
   readonly inTime: readonly boolean[];
+  readonly perSecond: readonly SecondFigures[];
 }
 
 interface Placed {
@@ -93,7 +95,28 @@ export function measureReception(arrivals: readonly RtpArrival[], options: Recep
     delayVariation: spread(timing.delays),
     late: lateNumbers.size,
     inTime,
+    perSecond: secondsOf(placed, timed, timing.jitters, inTime, sequence?.base ?? 0),
   };
+}
+
+/** What did not come stands in the second of what came before it. */
+function secondsOf(
+  placed: readonly Placed[],
+  timed: readonly Placed[],
+  jitters: readonly number[],
+  inTime: readonly boolean[],
+  base: number,
+): SecondFigures[] {
+  const start = placed[0]?.arrival.at ?? 0;
+  const cameAt = new Map(placed.map(({ extended, arrival }) => [extended - base, arrival.at - start]));
+  const jitterOf = new Map(timed.map(({ extended }, i) => [extended - base, jitters[i]]));
+  let at = 0;
+  return perSecond(
+    inTime.map((good, i) => {
+      at = cameAt.get(i) ?? at;
+      return { at, good, jitter: jitterOf.get(i) };
+    }),
+  );
 }
 
 function place(arrivals: readonly RtpArrival[]) {
@@ -125,15 +148,17 @@ function place(arrivals: readonly RtpArrival[]) {
 export function measureTiming(sent: readonly number[], received: readonly number[]) {
   let state = firstJitter(sent[0] ?? 0, received[0] ?? 0);
   const deviations: number[] = [];
+  const jitters = sent.length === 0 ? [] : [0];
   for (let i = 1; i < sent.length; i += 1) {
     const step = nextJitter(state, sent[i] ?? 0, received[i] ?? 0);
     state = step.state;
     deviations.push(Math.abs(step.deviation));
+    jitters.push(state.jitter);
   }
   const transits = received.map((at, i) => at - (sent[i] ?? 0));
   const least = transits.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
   const delays = transits.map((transit) => transit - least);
-  return { jitter: state.jitter, deviation: spread(deviations), delays };
+  return { jitter: state.jitter, jitters, deviation: spread(deviations), delays };
 }
 
 function spread(values: readonly number[]): Spread {

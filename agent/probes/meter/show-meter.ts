@@ -1,7 +1,7 @@
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation } from "../../../protocol/observation.ts";
 import { decimalText } from "../../meters/exact.ts";
-import { sparkline } from "../../meters/series.ts";
+import { sparkline } from "../../sparkline.ts";
 
 const sparkWidth = 40;
 

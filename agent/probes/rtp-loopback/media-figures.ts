@@ -5,6 +5,7 @@ import { timestampsToMs } from "../../../protocol/rtp/jitter.ts";
 import { mediaCodecs, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
 import { measureEcho } from "../../../protocol/rtp/echo-figures.ts";
 import { measureLoopback, type MirrorTotals } from "../../../protocol/rtp/loopback-figures.ts";
+import { addSeconds, perSecond, type SecondFigures } from "../../../protocol/rtp/per-second.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
 import { defaultBufferMs } from "../../../protocol/rtp/reception.ts";
 
@@ -32,6 +33,7 @@ export interface WayFigures {
   /** Loss seen is exact: the far end told its totals. */
   readonly exact: boolean;
   readonly inTime: readonly boolean[];
+  readonly perSecond: readonly SecondFigures[];
 }
 
 /** What all streams of a run come to. Ways that nobody could tell apart are undefined. */
@@ -52,6 +54,7 @@ export interface MediaFigures {
   readonly jitterForward: number | undefined;
   readonly jitterReverse: number | undefined;
   readonly roundTripMedian: number | undefined;
+  readonly roundTripP95: number | undefined;
   readonly reordered: number;
   readonly duplicates: number;
   /** The far end's clock against ours, of the stream where it is furthest off. */
@@ -87,6 +90,7 @@ export function measureMedia(streams: readonly FinishedStream[], packetTime: num
     jitterForward: worst(all.map((each) => each.jitterForward)),
     jitterReverse: worst(all.map((each) => each.jitterReverse)),
     roundTripMedian: percentile(trips, 50),
+    roundTripP95: percentile(trips, 95),
     reordered: sum(all.map((each) => each.reordered)),
     duplicates: sum(all.map((each) => each.duplicates)),
     driftPpm: streams
@@ -170,12 +174,21 @@ function echoFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFigu
     forward:
       totals === undefined
         ? undefined
-        : { sent: sentAt.length, received: totals.received, late: 0, exact: true, inTime: [] },
+        : { sent: sentAt.length, received: totals.received, late: 0, exact: true, inTime: [], perSecond: [] },
     reverse: { ...reverse, sent, exact: totals !== undefined },
     round:
       back === undefined
         ? undefined
-        : { sent: sentAt.length, received: back, late: reverse.late, exact: true, inTime: echo.inTime },
+        : {
+            sent: sentAt.length,
+            received: back,
+            late: reverse.late,
+            exact: true,
+            inTime: echo.inTime,
+            perSecond: perSecond(
+              echo.inTime.map((good, i) => ({ at: (sentAt[i] ?? 0) - (sentAt[0] ?? 0), good })),
+            ),
+          },
     jitterForward: undefined,
     jitterReverse: log.echoed.length > 1 ? reverse.jitter : undefined,
     roundTrips: echo.roundTrips,
@@ -191,6 +204,7 @@ function addWays(ways: readonly WayFigures[]): WayFigures {
     late: sum(ways.map((way) => way.late)),
     exact: ways.every((way) => way.exact),
     inTime: ways.flatMap((way) => way.inTime),
+    perSecond: addSeconds(ways.map((way) => way.perSecond)),
   };
 }
 

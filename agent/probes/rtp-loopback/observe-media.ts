@@ -1,12 +1,18 @@
+import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import { headerValues } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
+import type { SecondFigures } from "../../../protocol/rtp/per-second.ts";
+import { measureBurstGap } from "../../../protocol/rtp/burst-gap.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
 import { observeOwn, observeReports } from "./observe-beside.ts";
 import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
+
+// A list of an observation holds no more.
+const mostSeconds = 200;
 
 const round = (value: number): number => Number(value.toFixed(3));
 
@@ -21,6 +27,7 @@ export function observeMedia(
   const icmp = [...run.icmp].map(([code, n]) => `${code} ${n} times`).join(", ");
   return [
     observe("rtp.codec", parts.codec.toUpperCase()),
+    observe("rtp.streams", run.streams.length),
     observe("rtp.farEnd", figures.mode, {
       evidence: `${run.server ?? "no Server header"}; media at ${where}`,
     }),
@@ -28,11 +35,13 @@ export function observeMedia(
     ...observeForward(figures, observe),
     ...observeReverse(figures, observe),
     ...observeRound(figures, observe),
+    ...observeBursts(figures, parts, observe),
+    ...observeSeries(figures, observe),
     ...observeOrder(figures, observe),
     ...observeTiming(figures, run.pace, observe),
     ...observeScore(figures, parts, observe),
     ...observeSpan(figures, parts, observe),
-    ...observePorts(figures, parts, observe),
+    ...observePorts(figures, observe),
     ...observeReports(run, figures, observe),
     ...observeOwn(run, observe),
   ];
@@ -83,6 +92,58 @@ function observeRound({ round: both }: MediaFigures, observe: Observe): Observat
   return [observe("rtp.loss", round(loss), { evidence })];
 }
 
+/** Each way's bursts and gaps, as a person reads them. */
+function observeBursts(figures: MediaFigures, { packetTime }: RunParts, observe: Observe): Observation[] {
+  const ways = [
+    ["rtp.fwd.bursts", figures.forward],
+    ["rtp.rev.bursts", figures.round === undefined ? figures.reverse : undefined],
+    ["rtp.bursts", figures.round],
+  ] as const;
+  return ways.flatMap(([key, way]) => {
+    if (way === undefined || way.inTime.length === 0) return [];
+    const { burst, gap, burstRatio } = measureBurstGap(way.inTime);
+    if (burstRatio === undefined) return [observe(key, 0)];
+    const length = burst.count === 0 ? 0 : (packetTime * burst.packets) / burst.count;
+    const inside =
+      burst.count === 0
+        ? ""
+        : `, ${length.toFixed(0)} ms each on average with ${(100 * burst.density).toFixed(0)} % lost inside`;
+    const evidence = `${burst.count} bursts${inside}; ${(100 * gap.density).toFixed(2)} % lost outside of them; burst ratio ${burstRatio.toFixed(2)}`;
+    return [observe(key, burst.count, { evidence })];
+  });
+}
+
+/** What a chart is drawn from: a number for each second. */
+function observeSeries(figures: MediaFigures, observe: Observe): Observation[] {
+  const { forward, reverse, round: both } = figures;
+  const list = (
+    key: ObservationKey,
+    way: readonly SecondFigures[],
+    figure: (second: SecondFigures) => number,
+  ): Observation[] =>
+    way.length === 0
+      ? []
+      : [
+          observe(
+            key,
+            way.slice(0, mostSeconds).map((each) => String(round(figure(each)))),
+          ),
+        ];
+  const loss = ({ packets, lost }: SecondFigures) => (packets === 0 ? 0 : (100 * lost) / packets);
+  const jitter = (second: SecondFigures) => second.jitter ?? 0;
+  return [
+    ...list("rtp.fwd.loss.series", forward?.perSecond ?? [], loss),
+    ...list("rtp.rev.loss.series", both === undefined ? reverse.perSecond : [], loss),
+    ...list("rtp.loss.series", both?.perSecond ?? [], loss),
+    ...list(
+      "rtp.jitter.fwd.series",
+      figures.jitterForward === undefined ? [] : (forward?.perSecond ?? []),
+      jitter,
+    ),
+    ...list("rtp.jitter.rev.series", figures.jitterReverse === undefined ? [] : reverse.perSecond, jitter),
+  ];
+}
+
 function observeOrder(figures: MediaFigures, observe: Observe): Observation[] {
   if (figures.heard === 0) return [];
   const ways = [figures.forward, figures.reverse].flatMap((way) =>
@@ -101,7 +162,7 @@ function observeOrder(figures: MediaFigures, observe: Observe): Observation[] {
 const badPaceMs = 5;
 
 function observeTiming(
-  { jitterForward, jitterReverse, roundTripMedian, mode }: MediaFigures,
+  { jitterForward, jitterReverse, roundTripMedian, roundTripP95, mode }: MediaFigures,
   pace: Extract<RunResult, { ok: true }>["pace"],
   observe: Observe,
 ): Observation[] {
@@ -117,6 +178,7 @@ function observeTiming(
   if (roundTripMedian !== undefined) {
     const what = mode === "echo" ? "with the far end's own buffer in it" : "without the mirror's own time";
     observations.push(observe("rtp.rtt", round(roundTripMedian), { evidence: `median, ${what}` }));
+    if (roundTripP95 !== undefined) observations.push(observe("rtp.rtt.p95", round(roundTripP95)));
   }
   return observations;
 }
@@ -171,9 +233,9 @@ function observeSpan(
   return all;
 }
 
-/** Which ports of the range had audio both ways. */
-function observePorts({ ports }: MediaFigures, { ports: asked }: RunParts, observe: Observe): Observation[] {
-  if (asked === undefined) return [];
+/** Which pairs of ports had audio back: with several calls, part of a range that is closed shows. */
+function observePorts({ ports }: MediaFigures, observe: Observe): Observation[] {
+  if (ports.length < 2) return [];
   const names = (heard: boolean) =>
     ports.filter((each) => each.heard === heard).map(({ port, farPort }) => `${port} to ${farPort}`);
   return [observe("rtp.ports.good", names(true)), observe("rtp.ports.bad", names(false))];

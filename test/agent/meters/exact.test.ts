@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { decimalText, exactOf, numberOf } from "../../../agent/meters/exact.ts";
-import { sparkline, summaryOf, lastRun, usualGap } from "../../../agent/meters/series.ts";
+import { summaryOf, lastRun, usualGap } from "../../../agent/meters/series.ts";
 import { readingOf, scaled } from "../../../agent/meters/reading.ts";
 
 describe("exactOf() and decimalText()", () => {
@@ -55,19 +55,6 @@ describe("series", () => {
   const timed = (value: number, at: number, hold = false) => ({
     at,
     reading: readingOf("voltage", { value, hold }),
-  });
-
-  it("sparkline() has a bar per number, or as many as there is room for", () => {
-    assert.equal(sparkline([1, 2, 3], 10), "▁▅█");
-    assert.equal(sparkline([5, 5], 10), "▄▄");
-    assert.equal(
-      sparkline(
-        Array.from({ length: 1000 }, (_, i) => i),
-        20,
-      ).length,
-      20,
-    );
-    assert.equal(sparkline([], 5), "");
   });
 
   it("lastRun() begins where a key was pressed, usualGap() is the middle one", () => {
