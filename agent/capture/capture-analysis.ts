@@ -44,6 +44,7 @@ export class CaptureAnalysis {
   #lastAt = 0;
   #fragmented = 0;
   #unread = 0;
+  #dropped = 0;
 
   constructor(options: AnalysisOptions = {}) {
     this.#options = options;
@@ -61,6 +62,11 @@ export class CaptureAnalysis {
     else this.#takePlain(packet, at);
   }
 
+  /** Packets that the capture itself dropped: they are missing here, and were not lost on the way. */
+  noteLoss(packets: number): void {
+    this.#dropped += packets;
+  }
+
   /** What is known by now. */
   facts(): CaptureFacts {
     const flows = [...this.#towards.values()].flat();
@@ -73,6 +79,7 @@ export class CaptureAnalysis {
       fragmented: this.#fragmented,
       fragmentsLost: this.#fragments.lost,
       unread: this.#unread,
+      dropped: this.#dropped,
       tls: this.#tcp.tls,
       messages: this.#dialogues.messages,
       unkept: this.#dialogues.unkept,

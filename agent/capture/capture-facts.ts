@@ -16,6 +16,8 @@ export interface CaptureFacts {
   readonly fragmentsLost: number;
   /** Packets and messages that could not be read. */
   readonly unread: number;
+  /** Packets that the kernel dropped because a live capture was too slow. */
+  readonly dropped: number;
   /** `address:port` of servers that spoke TLS. */
   readonly tls: ReadonlySet<string>;
   readonly messages: number;

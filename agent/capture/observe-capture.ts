@@ -18,6 +18,7 @@ export function observeCapture(
   streams: readonly StreamStory[],
 ): Observation[] {
   return [
+    observerOf(captureProbe, "host:capture", facts.lastAt)("cap.loss", facts.dropped),
     ...facts.dialogues.flatMap((dialogue) => observeDialogue(dialogue, facts.lastAt)),
     ...media.flatMap((call) => observeMedia(call, streams)),
   ];

@@ -8,7 +8,8 @@ export function storyJson(
   notes: readonly string[],
 ): unknown {
   const { facts, calls, registrations, looks, others, streams, observations } = story;
-  const { packets, octets, cut, firstAt, lastAt, fragmented, fragmentsLost, messages, unkept } = facts;
+  const { packets, octets, cut, firstAt, lastAt, fragmented, fragmentsLost, messages, unkept, dropped } =
+    facts;
   return {
     capture: {
       packets,
@@ -20,6 +21,7 @@ export function storyJson(
       fragmentsLost,
       messages,
       unkept,
+      dropped,
       tls: [...facts.tls],
     },
     notes,

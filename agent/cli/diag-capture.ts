@@ -1,5 +1,4 @@
-import { writeFile } from "node:fs/promises";
-import { stat } from "node:fs/promises";
+import { stat, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 import { explain } from "../../diagnosis/diagnose.ts";
 import { thresholdsFrom } from "../../diagnosis/thresholds.ts";
@@ -8,13 +7,13 @@ import type { Finding } from "../../protocol/finding.ts";
 import { measuredText } from "../../protocol/measured-text.ts";
 import { CaptureAnalysis, type AnalysisOptions } from "../capture/capture-analysis.ts";
 import { storyOf, type CaptureStory, type DialogueStory } from "../capture/capture-story.ts";
-import { captureLive } from "../capture/live-capture.ts";
 import { maskSecrets } from "../capture/mask-secrets.ts";
 import { captureLimits, captureSentence, printCall, printStory } from "../capture/print-story.ts";
 import { readCaptureFile } from "../capture/read-capture.ts";
 import { storyJson } from "../capture/story-json.ts";
 import { storyPage } from "../capture/story-page.ts";
 import type { CliContext } from "./context.ts";
+import { listenTo } from "./diag-capture-live.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { printFindings } from "./print-findings.ts";
 import { printable } from "./print-rows.ts";
@@ -25,6 +24,8 @@ interface CaptureFlags {
   readonly call?: string;
   readonly live?: string;
   readonly write?: string;
+  readonly filter?: string;
+  readonly by?: string;
   readonly seconds?: number;
 }
 
@@ -39,8 +40,10 @@ export function addCaptureVerb(diag: Command, context: CliContext): void {
     .option("--json", "one JSON object on stdout: calls, streams, observations and findings")
     .option("--html <file>", "write one page that draws ladders and streams; it fetches nothing")
     .option("--call <id>", "one call alone, by its number or Call-ID, with its messages; secrets are masked")
-    .option("--live <interface>", "capture on this interface (any: all) with tcpdump, until Ctrl-C")
+    .option("--live <interface>", "capture on this interface (any: all), until Ctrl-C")
     .option("-w, --write <file>", "with --live: keep the packets in this file")
+    .option("--filter <expression>", "with --live: these packets alone, as tcpdump takes it: host 192.0.2.10")
+    .option("--by <way>", "with --live: libpcap or tcpdump (default: libpcap where it is there)")
     .option("--seconds <n>", "with --live: end after so many seconds", Number)
     .addHelpText(
       "after",
@@ -108,38 +111,6 @@ function damageNotes(damage: Mismatch | undefined, analysis: CaptureAnalysis): s
   if (analysis.facts().packets === 0)
     throw new CliError(exitCodes.failed, `this is no capture: ${mismatchSentence(damage)}`);
   return [`The file ends early or is damaged (${mismatchSentence(damage)}); what comes before is explained.`];
-}
-
-async function listenTo(
-  name: string,
-  flags: CaptureFlags,
-  analysis: CaptureAnalysis,
-  context: CliContext,
-): Promise<string[]> {
-  const limit = flags.seconds === undefined ? [] : [AbortSignal.timeout(flags.seconds * 1000)];
-  context.say(
-    `Listening on ${name}; ${flags.seconds === undefined ? "Ctrl-C ends it" : `${flags.seconds} s`}, then it is explained.`,
-  );
-  const ticker = setInterval(() => {
-    const { packets, messages, dialogues } = analysis.facts();
-    context.say(`${packets} packets, ${messages} SIP messages, ${dialogues.length} dialogues`);
-  }, 1000);
-  const { failed, dropped, damage } = await captureLive(analysis, {
-    interface: name,
-    ...(flags.write === undefined ? {} : { keep: flags.write }),
-    signal: AbortSignal.any([context.signal, ...limit]),
-    onProgress() {},
-  }).finally(() => clearInterval(ticker));
-  if (failed !== undefined)
-    throw new CliError(
-      exitCodes.refused,
-      `tcpdump: ${failed}`,
-      "Install tcpdump, and run this as root or with CAP_NET_RAW.",
-    );
-  if (dropped === 0) return damageNotes(damage, analysis);
-  return [
-    `The kernel dropped ${dropped} packets because the capture was too slow: loss below is partly its own.`,
-  ];
 }
 
 /** A capture tells of its own time: nothing in it is too old. */

@@ -38,4 +38,17 @@ export const agentRules: readonly Rule[] = [
     remedy: () =>
       "Do not trust jitter and delay of this run. Measure again with fewer streams, or on a quiet machine.",
   },
+  {
+    id: "Z3",
+    cause: "capture-drops",
+    layer: "agent",
+    severity: "minor",
+    on: "host",
+    needs: [above("cap.loss", 0)],
+    base: 0.95,
+    sentence: (facts) =>
+      `The capture itself dropped ${facts.print("cap.loss")} packets, as it was too slow: they are missing in it, and were not lost on the way.`,
+    remedy: () =>
+      "Do not trust loss and silence in this capture. Take fewer packets (--filter), or a quieter machine.",
+  },
 ];

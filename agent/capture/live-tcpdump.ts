@@ -1,0 +1,54 @@
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
+import type { Readable } from "node:stream";
+import { CaptureDecoder } from "../../protocol/capture/decode-capture.ts";
+import type { LiveCapture, LiveEnd, LiveOptions, NoCapture } from "./live-capture.ts";
+
+type Tcpdump = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Captures with tcpdump as a child, where libpcap cannot be called. */
+export async function startTcpdump(options: LiveOptions): Promise<LiveCapture | NoCapture> {
+  // -U, --immediate-mode: packets as they come, or the last second is lost at the end. -s 0: whole.
+  const words = ["-i", options.interface, "-U", "--immediate-mode", "-s", "0", "-n", "-w", "-"];
+  const child = spawn("tcpdump", options.filter === undefined ? words : [...words, "--", options.filter], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const said = new Said(child);
+  const ended = read(child, options, said);
+  const failed = await Promise.race([said.listening, ended]);
+  if (failed !== undefined) return { failed: failed.failed ?? "tcpdump ended" };
+  return { way: "tcpdump", ended, stop: () => child.kill("SIGINT") };
+}
+
+/** What tcpdump says on stderr. */
+class Said {
+  text = "";
+  /** It is ready. */
+  readonly listening: Promise<undefined>;
+
+  constructor({ stderr }: Tcpdump) {
+    this.listening = new Promise((resolve) => {
+      stderr.setEncoding("utf8").on("data", (more: string) => {
+        this.text = (this.text + more).slice(-4000);
+        if (/listening on/u.test(this.text)) resolve(undefined);
+      });
+    });
+  }
+}
+
+async function read(child: Tcpdump, { take }: LiveOptions, said: Said): Promise<LiveEnd> {
+  const spawned = new Promise<string | undefined>((resolve) => {
+    child.once("error", ({ message }) => resolve(message));
+    child.once("spawn", () => resolve(undefined));
+  });
+  const exited = once(child, "close");
+  exited.catch(() => {});
+  const failed = await spawned;
+  if (failed !== undefined) return { failed, dropped: 0 };
+  const decoder = new CaptureDecoder();
+  for await (const chunk of child.stdout) for (const packet of decoder.feed(chunk as Buffer)) take(packet);
+  await exited;
+  const dropped = Number(/(\d+) packets dropped by kernel/.exec(said.text)?.[1] ?? 0);
+  if (child.exitCode === 0) return { dropped };
+  return { failed: said.text.trim().split("\n").at(-1) ?? "tcpdump ended", dropped };
+}
