@@ -40,6 +40,8 @@ export const defaultThresholds = {
   "fail2ban.bantime.s": 3600,
   "fail2ban.maxretry": 5,
   "log.authFail.perMinute": 20,
+  // A few are the way of UDP (n in the log that was read).
+  "log.retrans.most": 10,
   // RFC 8224 section 5.2 calls an older signature stale.
   "stir.age.s": 60,
   "call.pdd.ms": 5000,
@@ -49,6 +51,8 @@ export const defaultThresholds = {
   "host.udpMem.pressure": 131_072,
   "host.udpMem.max": 262_144,
   "clock.offset.ms": 5000,
+  // Half a packet: above it this host's own lateness shows in every stream (ms).
+  "host.timer.ms": 10,
   "agent.loopDelay.ms": 20,
   "agent.cpu.percent": 90,
 } as const;

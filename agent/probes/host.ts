@@ -6,7 +6,10 @@ import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { FileMode, HostFacts } from "../io/host.ts";
 import type { AgentIo } from "../io/io.ts";
+import { receiveBufferFor } from "../io/receive-buffer.ts";
 import { askClock } from "./host/ask-clock.ts";
+import { observeRights } from "./host/observe-rights.ts";
+import { timePacing } from "./host/time-pacing.ts";
 
 const HostSettings = Type.Object(
   {
@@ -40,18 +43,26 @@ const HostSettings = Type.Object(
 );
 type HostSettings = Static<typeof HostSettings>;
 
-/** Looks at the machine the agent runs on: kernel, OpenSSL, UDP buffers, clock, load, and modes of config files. */
+/** Looks at the machine the agent runs on: kernel, OpenSSL, UDP buffers, clock, timers, rights, load, modes of config files. */
 export const host: Probe<typeof HostSettings, AgentIo> = {
   name: "host",
   verb: "host",
-  about: "look at this machine: kernel, OpenSSL, UDP buffers, clock, load, modes of config files",
+  about:
+    "look at this machine: kernel, OpenSSL, UDP buffers, clock, timers, rights, load, modes of config files",
   target: "[NAME]",
   example: "offhook diag host --ntp pool.ntp.org",
   settings: HostSettings,
   async run(name, settings, io, signal) {
     const facts = await io.readHost({ files: settings.files, clock: io.clock }, signal);
     const observe = observerOf("host", `host:${name === "" ? facts.hostname : name}`, io.clock.now());
-    return [...observationsOf(facts, observe), ...(await clockOf(settings, io, signal, observe))];
+    return [
+      ...observationsOf(facts, observe),
+      ...(await observeRights(observe)),
+      ...(await bufferOf(observe)),
+      // After the look at the load, which it would be a part of.
+      ...(await timersOf(io, signal, observe)),
+      ...(await clockOf(settings, io, signal, observe)),
+    ];
   },
   show: showHost,
 };
@@ -88,6 +99,23 @@ function observationsOf(facts: HostFacts, observe: Observe): Observation[] {
 /** 640 or tighter: nobody else may read, and the group may not write. */
 const tooWide = (file: FileMode) => (file.mode & 0o137) !== 0;
 const printFile = (file: FileMode) => `${file.mode.toString(8)} ${file.uid}:${file.gid} ${file.path}`;
+
+const wantedBuffer = 4 * 1024 * 1024;
+
+async function bufferOf(observe: Observe): Promise<Observation[]> {
+  try {
+    const granted = await receiveBufferFor(wantedBuffer);
+    return [observe("host.rcvbuf", granted, { evidence: `asked for ${wantedBuffer} bytes` })];
+  } catch {
+    return [];
+  }
+}
+
+async function timersOf(io: AgentIo, signal: AbortSignal, observe: Observe): Promise<Observation[]> {
+  io.say("pacing packets for a second, to see how exact this machine's timers are");
+  const late = await timePacing(io, signal);
+  return late === undefined ? [] : [observe("host.timer.late", Number(late.toFixed(2)))];
+}
 
 async function clockOf(
   settings: HostSettings,

@@ -9,7 +9,9 @@ import type { AgentIo } from "../io/io.ts";
 import { readTextFile } from "../io/text-file.ts";
 import { captureRight } from "./security/capture-right.ts";
 import { readFail2ban, type Fail2banFacts } from "./security/read-fail2ban.ts";
-import { readAuthFailures } from "./security/read-log.ts";
+import { readFirewall, type SipPort } from "./security/read-firewall.ts";
+import { readFileRights } from "./security/file-rights.ts";
+import { readLog } from "./security/read-log.ts";
 import { readPbx, type PbxFacts } from "./security/read-pbx.ts";
 import { serviceStarts } from "./security/running-services.ts";
 
@@ -73,6 +75,8 @@ export const security: Probe<typeof SecuritySettings, AgentIo> = {
     ]);
     return [
       ...(await pbxObservations(pbx, settings, observe)),
+      ...(await rightsObservations(pbx, settings, observe)),
+      ...(await firewallObservations(pbx, observe, signal)),
       ...banObservations(ban, observe),
       observe("host.capture", capture),
       ...log,
@@ -142,6 +146,58 @@ async function pbxObservations(
   );
 }
 
+async function rightsObservations(
+  pbx: PbxFacts,
+  { asterisk }: SecuritySettings,
+  observe: Observe,
+): Promise<Observation[]> {
+  if (pbx.files.length === 0) return [];
+  const paths = pbx.files.map(({ path: file }) => file);
+  const ofAsterisk = (file: string) => file.startsWith(`${asterisk}/`);
+  const { owner, acl, unreadable, open } = await readFileRights([
+    { service: "asterisk", files: paths.filter(ofAsterisk) },
+    { service: "kamailio", files: paths.filter((file) => !ofAsterisk(file)) },
+  ]);
+  return [
+    observe("pbx.file.owner", listed(owner)),
+    observe("pbx.file.acl", listed(acl)),
+    observe("pbx.file.unreadable", listed(unreadable)),
+    observe("pbx.folder.open", listed(open)),
+  ];
+}
+
+/** At the ports that the server listens on, else at the usual ones. */
+async function firewallObservations(
+  pbx: PbxFacts,
+  observe: Observe,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  if (pbx.files.length === 0) return [];
+  const bound = pbx.bind.map(portOfBind);
+  const ports = [...new Map([...bound, ...usualPorts].map((each) => [JSON.stringify(each), each])).values()];
+  const { kind, doors, open } = await readFirewall(ports, signal);
+  if (kind.startsWith("not readable"))
+    return [observe("host.firewall", kind, { outcome: "denied", evidence: kind })];
+  return [
+    observe("host.firewall", kind),
+    observe("host.firewall.sip", listed(doors)),
+    observe("host.firewall.open", listed(open)),
+  ];
+}
+
+const usualPorts: readonly SipPort[] = [
+  { protocol: "udp", port: 5060 },
+  { protocol: "tcp", port: 5060 },
+  { protocol: "tcp", port: 5061 },
+];
+
+function portOfBind(bind: string): SipPort {
+  const [transport = "udp", place = ""] = bind.split(" ");
+  const usual = /^(?:tls|wss)$/i.test(transport) ? 5061 : 5060;
+  const port = Number(/:(\d{1,5})$/.exec(place.replace(/^\[.*\]/, ""))?.[1] ?? usual);
+  return { protocol: transport.toLowerCase() === "udp" ? "udp" : "tcp", port };
+}
+
 /** Those of the policy that are allowed stand in its order, and first. */
 function followsPolicy(codecs: readonly string[], policy: readonly string[]): boolean {
   const wanted = policy.filter((codec) => codecs.includes(codec));
@@ -196,10 +252,7 @@ function banObservations(ban: Fail2banFacts, observe: Observe): Observation[] {
 
 async function logObservations(file: string, observe: Observe, signal: AbortSignal): Promise<Observation[]> {
   try {
-    const { lines, worst, sources, entered, scanners, retransmissions } = await readAuthFailures(
-      file,
-      signal,
-    );
+    const { lines, worst, sources, entered, scanners, retransmissions } = await readLog(file, signal);
     return observed(
       [
         ["log.read", lines],
@@ -208,7 +261,9 @@ async function logObservations(file: string, observe: Observe, signal: AbortSign
         ["log.authFail.sources", listed(sources)],
         ["log.authFail.entered", listed(entered)],
         ["log.scanUa", listed(scanners)],
-        ["log.retrans", retransmissions],
+        ["log.retrans", retransmissions.lines],
+        ["log.retrans.peers", listed(retransmissions.peers)],
+        ["log.retrans.givenUp", retransmissions.givenUp],
       ],
       observe,
     );

@@ -1,9 +1,9 @@
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
-import { above, any, below, seen, when, type Condition } from "../condition.ts";
+import { above, any, below, is, seen, when, type Condition } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows H1–H5 and S5 of the matrix.
+// Rows H1–H5 and S5 of the matrix, and what the manual asks of timers, rights and the system.
 
 /** net.ipv4.udp_mem is three page counts: min, pressure, max. */
 function pages(facts: Facts, value: unknown): boolean {
@@ -36,6 +36,11 @@ function filesOf(facts: Facts, key: ObservationKey): string[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** What a program that carries many calls asks for, bytes. */
+const wantedBuffer = 4 * 1024 * 1024;
+/** Clock sources that are read over a slow bus, or count in ticks. */
+const coarseClocks = ["acpi_pm", "hpet", "jiffies", "refined-jiffies", "pit"];
+
 export const hostRules: readonly Rule[] = [
   {
     id: "H1",
@@ -51,7 +56,10 @@ export const hostRules: readonly Rule[] = [
         above("host.udp.rcvbufErrors", 0),
       ),
     ],
-    supports: [{ weight: 0.1, if: seen(above("host.udp.rcvbufErrors", 0)) }],
+    supports: [
+      { weight: 0.08, if: seen(above("host.udp.rcvbufErrors", 0)) },
+      { weight: 0.04, if: seen(below("host.rcvbuf", wantedBuffer)) },
+    ],
     base: 0.85,
     sentence: (facts) =>
       `UDP buffers of ${facts.name()} are small for a SIP server: rmem_max ${facts.print("host.sysctl.rmem_max")}, wmem_max ${facts.print("host.sysctl.wmem_max")}, udp_mem ${facts.print("host.sysctl.udp_mem")}.`,
@@ -101,6 +109,44 @@ export const hostRules: readonly Rule[] = [
     base: 0.95,
     sentence: (facts) => `The clock of ${facts.name()} is off by ${facts.print("clock.offset")}.`,
     remedy: () => "Enable NTP.",
+  },
+  {
+    id: "H10",
+    cause: "timers-late",
+    layer: "host",
+    severity: "info",
+    on: "host",
+    needs: [above("host.timer.late", (facts) => facts.limit("host.timer.ms"))],
+    supports: [{ weight: 0.1, if: seen(is("clock.source", ...coarseClocks)) }],
+    base: 0.8,
+    sentence: (facts) =>
+      `Timers of ${facts.name()} are coarse: one packet of a hundred leaves more than ${facts.print("host.timer.late")} late, so jitter measured here may be its own.`,
+    remedy: () =>
+      "Stop other work, give a virtual machine processors of its own, and let the kernel use its best clock source (tsc; kvm-clock in a virtual machine).",
+  },
+  {
+    id: "H11",
+    cause: "rights-missing",
+    layer: "host",
+    severity: "info",
+    on: "host",
+    needs: [namesFiles("host.rights.missing")],
+    base: 0.9,
+    sentence: (facts) =>
+      `User ${facts.print("host.user")} on ${facts.name()} cannot look into the SIP service: not ${facts.print("host.rights.missing")}, nor allowed to use sudo.`,
+    remedy: () => "Add the user to the service's group (usermod -aG), or run the look with sudo.",
+  },
+  {
+    id: "H12",
+    cause: "unfamiliar-system",
+    layer: "host",
+    severity: "info",
+    on: "host",
+    needs: [when("host.os.family", (value) => value !== "debian" && value !== "rhel")],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} runs ${facts.print("host.os.family")}, neither of the Debian nor of the RHEL family: paths of logs and config files may be others here.`,
+    remedy: () => "Name them: --files, --asterisk, --kamailio, --bans, --log.",
   },
   {
     id: "S5",

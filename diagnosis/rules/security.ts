@@ -4,7 +4,7 @@ import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows H4, S1–S3, Q1, Q2 of the matrix, and what the manual asks of a SIP server's config files.
+// Rows H4, S1–S3, T4, Q1, Q2 of the matrix, and what the manual asks of a SIP server's config files.
 
 /** The list names something. */
 const names = (key: ObservationKey): Condition =>
@@ -24,6 +24,20 @@ function attempts(facts: Facts): string {
     )
     .join(" ")
     .slice(0, 900);
+}
+
+/** Who has a hand in config files, by owner, access list and folder. */
+function others(facts: Facts): string {
+  const said = (["pbx.file.owner", "pbx.file.acl", "pbx.folder.open"] as const)
+    .flatMap((key) => {
+      const value = facts.get(key)?.value;
+      if (!Array.isArray(value)) return [];
+      return key === "pbx.folder.open"
+        ? value.map((folder) => `anybody may replace files in ${folder}`)
+        : value;
+    })
+    .join(", ");
+  return `${said.slice(0, 900)}.`;
 }
 
 const isPbx = names("pbx.config");
@@ -231,6 +245,69 @@ export const securityRules: readonly Rule[] = [
     sentence: (facts) =>
       `The TLS port of the SIP server does not answer (${facts.get("pbx.tls.answers")?.evidence ?? "no TLS"}).`,
     remedy: () => "Look at the TLS transport, its certificate and key files, and the firewall at 5061.",
+  },
+  {
+    id: "S18",
+    cause: "config-of-others",
+    layer: "security",
+    severity: "minor",
+    on: "host",
+    needs: [any(names("pbx.file.owner"), seen(names("pbx.file.acl")), seen(names("pbx.folder.open")))],
+    base: 0.9,
+    sentence: (facts) => `Others than root and the service have a hand in its config files: ${others(facts)}`,
+    remedy: () =>
+      "chown root and the service's group (chown root:asterisk), remove access lists with setfacl -b, and take write from others at the folder (chmod o-w).",
+  },
+  {
+    id: "S19",
+    cause: "config-unreadable",
+    layer: "security",
+    severity: "major",
+    on: "host",
+    needs: [names("pbx.file.unreadable")],
+    base: 0.9,
+    sentence: (facts) =>
+      `The service's user cannot read config files of its own, so after a restart they are missing: ${facts.print("pbx.file.unreadable")}.`,
+    remedy: () =>
+      "Give the file to the service's group and let the group read: chgrp asterisk FILE, chmod 640 FILE; folders above it need x for that group.",
+  },
+  {
+    id: "S20",
+    cause: "filter-open",
+    layer: "security",
+    severity: "info",
+    on: "host",
+    needs: [isPbx, names("host.firewall.open")],
+    base: 0.7,
+    sentence: (facts) =>
+      facts.print("host.firewall") === "none"
+        ? `${facts.name()} has no packet filter: whoever reaches it reaches its SIP server (${facts.print("host.firewall.open")}).`
+        : `The packet filter of ${facts.name()} lets everybody in at ${facts.print("host.firewall.open")}.`,
+    remedy: () =>
+      "Accept SIP from the addresses of known trunks and offices alone and drop the rest, here or at the firewall before it; `offhook diag sip HOST --outside` from elsewhere is the proof.",
+  },
+  {
+    id: "T4",
+    cause: "server-repeats",
+    layer: "signalling",
+    severity: "minor",
+    on: "host",
+    needs: [
+      any(
+        above("log.retrans", (facts) => facts.limit("log.retrans.most") - 1),
+        seen(above("log.retrans.givenUp", 0)),
+      ),
+    ],
+    supports: [{ weight: 0.15, if: seen(above("log.retrans.givenUp", 0)) }],
+    base: 0.7,
+    sentence: (facts) => {
+      const peers = facts.get("log.retrans.peers")?.value;
+      const whom =
+        Array.isArray(peers) && peers.length > 0 ? `, most to ${peers.slice(0, 5).join(", ")}` : "";
+      return `The SIP server of ${facts.name()} sends again what is not answered (${facts.print("log.retrans")} times in its log, ${facts.print("log.retrans.givenUp")} given up${whom}): answers or ACKs do not come back to it.`;
+    },
+    remedy: () =>
+      "Look at the way back from these addresses: inbound UDP, NAT and Contact of the phones there, two ways of routing; `offhook diag capture --live` on the server shows which message is missing.",
   },
   {
     id: "Q1",

@@ -1,7 +1,7 @@
 import { is, when } from "../condition.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows S4, S9 and S10 of the matrix: what a SIP server gives to strangers.
+// Rows S4, S8, S9 and S10 of the matrix: what a SIP server gives to strangers.
 
 export const sipSecurityRules: readonly Rule[] = [
   {
@@ -15,6 +15,19 @@ export const sipSecurityRules: readonly Rule[] = [
     sentence: (facts) =>
       `Calls without a login reach the dial plan of ${facts.name()} (${facts.get("guest.admitted")?.evidence ?? ""}).`,
     remedy: () => "Set allowguest to no, or remove the anonymous endpoint; toll fraud begins here.",
+  },
+  {
+    id: "S8",
+    cause: "open-to-outside",
+    layer: "security",
+    severity: "major",
+    on: "sip",
+    needs: [is("sip.outside", true)],
+    base: 0.85,
+    sentence: (facts) =>
+      `${facts.name()} answers a place that it should not know (${facts.get("sip.outside")?.evidence ?? "it answered"}): scanners find it, too.`,
+    remedy: () =>
+      "Let the firewall admit 5060 and 5061 from the addresses of known trunks and offices alone, and drop the rest without an answer; phones elsewhere come by VPN or TLS with a login.",
   },
   {
     id: "S9",

@@ -17,7 +17,6 @@ export interface AuthFailureSummary {
   readonly sources: readonly string[];
   readonly entered: readonly string[];
   readonly scanners: readonly string[];
-  readonly retransmissions: number;
 }
 
 const mostSources = 20_000;
@@ -38,12 +37,10 @@ export class AuthFailures {
   readonly #sources = new Map<string, Source>();
   readonly #scanners = new Set<string>();
   #lines = 0;
-  #retransmissions = 0;
 
   add(line: string): void {
     this.#lines += 1;
     const text = line.slice(0, 4000);
-    if (/retransmi(?:t|ssion)/i.test(text)) this.#retransmissions += 1;
     const name = scanner.exec(text)?.[0];
     const isFailure = failed.test(text);
     if (!isFailure && name === undefined && !succeeded.test(text)) return;
@@ -86,7 +83,6 @@ export class AuthFailures {
         .slice(0, shown)
         .map(([source]) => source),
       scanners: [...this.#scanners],
-      retransmissions: this.#retransmissions,
     };
   }
 
