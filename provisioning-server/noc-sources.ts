@@ -3,6 +3,7 @@ import { thresholdsFrom } from "../diagnosis/thresholds.ts";
 import type { Device } from "../protocol/device.ts";
 import type { Finding } from "../protocol/finding.ts";
 import type { Inventory } from "./inventory/inventory.ts";
+import { chartedKeys } from "./noc/charts.ts";
 import type {
   NocAgent,
   NocPhone,
@@ -12,6 +13,8 @@ import type {
   SiteRef,
 } from "./noc/sources.ts";
 import type { AgentRecord, Agents } from "./store/agents.ts";
+import { Readings } from "./store/readings.ts";
+import { Reports } from "./store/reports.ts";
 import type { CurrentObservations } from "./store/observations.ts";
 import { Trace, type TraceEntry } from "./store/trace.ts";
 import type { PhoneWithSeen } from "./inventory/phones.ts";
@@ -25,6 +28,7 @@ export interface NocSourcesParts {
 /** What the NOC reads, from the rest of the server: agents' observations and the server's own facts, judged together. */
 export function nocSources(parts: NocSourcesParts): NocSources {
   const { inventory, agents } = parts;
+  const readings = new Readings(new Reports(inventory.store), chartedKeys);
   return {
     sites: async () => {
       const sites = await Promise.all((await inventory.ofAll()).map((each) => each.listSites()));
@@ -36,6 +40,7 @@ export function nocSources(parts: NocSourcesParts): NocSources {
     agents: async () => (await agents.agents()).map(nocAgent),
     trace: async (tenant, mac, limit) =>
       (await new Trace(inventory.store).ofMac(tenant, mac, limit)).flatMap(nocTraceEntry),
+    readings: (site, from) => readings.of(site, from),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Subject } from "../../protocol/observation.ts";
 import type { Incidents } from "../store/incidents.ts";
 import { type Incident, compareIncidents, isActive } from "./incident.ts";
 import {
@@ -14,15 +15,9 @@ import {
   siteTile,
   switchOf,
 } from "./overview.ts";
-import type {
-  Chart,
-  IncidentPage,
-  PhonePage,
-  PhoneRow,
-  SearchHit,
-  SitePage,
-  TimelineEntry,
-} from "./pages.ts";
+import { type Chart, chartsOf } from "./charts.ts";
+import { farEnds } from "./far-ends.ts";
+import type { IncidentPage, PhonePage, PhoneRow, SearchHit, SitePage, TimelineEntry } from "./pages.ts";
 import { searchSite } from "./search.ts";
 import { type AgentPolicy, heardAgents, sightingsOf } from "./sightings.ts";
 import type { NocAgent, NocSite, NocSources, NocTraceEntry } from "./sources.ts";
@@ -98,11 +93,17 @@ export class PageReader {
     const incidents = await this.#unclosed(site);
     const agents = await this.#agents(tenant);
     const picture = await this.#picture(site, agents);
+    const talksTo = farEnds(picture, incidents);
     return {
       ...siteTile(picture, incidents),
       phoneRows: phoneRows(picture, incidents),
       incidentRows: incidentRows(incidents, [site]),
       agents: agents.filter((agent) => agent.site === id).map((agent) => agent.id),
+      farEnds: talksTo,
+      charts: await this.#charts(
+        site,
+        talksTo.map(({ subject }) => subject),
+      ),
     };
   }
 
@@ -170,7 +171,10 @@ export class PageReader {
       siteName: site.name,
       incidents: incidentRows(own, [site]),
       timeline: await this.#timeline(picture, row, trace, own),
-      charts: await this.#charts(site, row),
+      charts: await this.#charts(
+        site,
+        subjects.filter((subject) => subject !== undefined),
+      ),
     };
   }
 
@@ -196,12 +200,10 @@ export class PageReader {
     return events.map(({ at, event }) => ({ kind: "incident", at, event, id, sentence }));
   }
 
-  async #charts(site: NocSite, row: PhoneRow): Promise<Chart[]> {
+  async #charts(site: NocSite, subjects: readonly Subject[]): Promise<Chart[]> {
     const { sources, now } = this.#parts;
-    if (sources.series === undefined || row.port === undefined) return [];
     const ref = { tenant: site.tenant, site: site.id };
-    const points = await sources.series(ref, row.port, "poe.watts", now() - 6 * hour);
-    return points.length < 2 ? [] : [{ key: "poe.watts", title: "Power drawn", unit: "W", points }];
+    return chartsOf(subjects, await sources.readings(ref, now() - 6 * hour));
   }
 
   async #phoneRows(site: NocSite, incidents: readonly Incident[]): Promise<PhoneRow[]> {

@@ -1,7 +1,9 @@
 import type { Observation } from "../../protocol/observation.ts";
+import type { Chart } from "./charts.ts";
+import type { FarEnd } from "./far-ends.ts";
 import type { IncidentEvent } from "./incident.ts";
 import type { IncidentRow, SiteTile, SubjectState } from "./overview.ts";
-import type { NocPhone, NocTraceEntry, SeriesPoint } from "./sources.ts";
+import type { NocPhone, NocTraceEntry } from "./sources.ts";
 
 /** What the incident page shows. */
 export interface IncidentPage extends IncidentRow {
@@ -28,6 +30,10 @@ export interface SitePage extends SiteTile {
   readonly phoneRows: readonly PhoneRow[];
   readonly incidentRows: readonly IncidentRow[];
   readonly agents: readonly string[];
+  /** What its phones talk to. */
+  readonly farEnds: readonly FarEnd[];
+  /** Of those, over the last hours. */
+  readonly charts: readonly Chart[];
 }
 
 /** One line of a phone's timeline, newest first. */
@@ -55,11 +61,4 @@ export interface SearchHit {
   readonly title: string;
   readonly detail: string;
   readonly path: string;
-}
-
-export interface Chart {
-  readonly key: string;
-  readonly title: string;
-  readonly unit: string;
-  readonly points: readonly SeriesPoint[];
 }

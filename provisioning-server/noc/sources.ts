@@ -65,8 +65,10 @@ export interface NocTraceEntry {
   readonly bytes?: number;
 }
 
-/** One point of a chart. */
-export interface SeriesPoint {
+/** One measured number of the past: what charts are drawn from. */
+export interface Reading {
+  readonly subject: Subject;
+  readonly key: string;
   readonly at: number;
   readonly value: number;
 }
@@ -84,6 +86,6 @@ export interface NocSources {
   agents(): Promise<readonly NocAgent[]>;
   /** Newest first. */
   trace(tenant: string, mac: string, limit: number): Promise<readonly NocTraceEntry[]>;
-  /** Numbers of one key over time, oldest first; absent where history is not kept. */
-  series?(site: SiteRef, subject: Subject, key: string, from: number): Promise<readonly SeriesPoint[]>;
+  /** Numbers of the charted keys since `from`, oldest first. */
+  readings(site: SiteRef, from: number): Promise<readonly Reading[]>;
 }

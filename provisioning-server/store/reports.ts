@@ -47,6 +47,13 @@ export interface StoredReport {
   readonly report: HealthReport;
 }
 
+/** What tells one report of a tenant from all others. */
+export interface ReportName {
+  readonly agent: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
 /** A report that did not fit its schema, as it came. */
 export interface QuarantinedReport {
   readonly epoch: string;
@@ -217,18 +224,31 @@ export class Reports {
     return rows.map(readReport);
   }
 
-  /** A site's reports that reach past `from`, oldest first, at most `limit`: the newest ones. */
-  async ofSite(site: SiteRef, from: number, limit: number): Promise<(StoredReport & { agent: string })[]> {
+  /** Names of a site's reports that reach past `from`, oldest first, at most `limit`: the newest ones. */
+  async namesOfSite(site: SiteRef, from: number, limit: number): Promise<ReportName[]> {
     const rows = await this.#store.db
       .selectFrom("report")
-      .selectAll()
+      .select(["agent_id", "epoch", "seq"])
       .where("tenant_id", "=", site.tenant)
       .where("site_id", "=", site.site)
       .where("to_at", ">=", from)
       .orderBy("to_at", "desc")
       .limit(limit)
       .execute();
-    return rows.map((row) => ({ agent: row.agent_id, ...readReport(row) })).toReversed();
+    return rows.map(({ agent_id: agent, epoch, seq }) => ({ agent, epoch, seq })).toReversed();
+  }
+
+  /** One stored report; undefined once it is deleted. */
+  async find(tenant: string, { agent, epoch, seq }: ReportName): Promise<StoredReport | undefined> {
+    const row = await this.#store.db
+      .selectFrom("report")
+      .selectAll()
+      .where("tenant_id", "=", tenant)
+      .where("agent_id", "=", agent)
+      .where("epoch", "=", epoch)
+      .where("seq", "=", seq)
+      .executeTakeFirst();
+    return row === undefined ? undefined : readReport(row);
   }
 
   /** How many reports are stored, how many never came, how many their agents say they dropped, how many are odd. */

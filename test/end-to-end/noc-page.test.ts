@@ -169,6 +169,16 @@ describe("the NOC page in Chromium", { skip: missing ?? false }, () => {
     await picture("phone-light");
   });
 
+  test("a site's page tells what its phones talk to, with the last hours as lines", async () => {
+    await page.goto(`${origin}/sites/harbour`);
+    const media = page.locator(".far-ends > li", { hasText: "mirror.harbour.example:5070" });
+    await media.getByText("rtp.mos", { exact: true }).waitFor();
+    await media.getByText("its last hours").click();
+    await media.getByRole("img", { name: /^Loss coming back: 0 to 4.2 %, now 0 %$/ }).waitFor();
+    equal(await page.locator(".far-ends .is-ok").count(), 2);
+    await picture("site-light");
+  });
+
   test("the face-plate shows every port; choosing one is in the address", async () => {
     await page.getByRole("link", { name: "sw1 port 3", exact: true }).first().click();
     await page.locator(".plate .port").nth(23).waitFor();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Severity } from "../../../protocol/finding.ts";
 import type { Subject } from "../../../protocol/observation.ts";
+import { farEnds } from "../../../provisioning-server/noc/far-ends.ts";
 import type { Incident } from "../../../provisioning-server/noc/incident.ts";
 import { siteTile } from "../../../provisioning-server/noc/overview.ts";
 import { sightingsOf } from "../../../provisioning-server/noc/sightings.ts";
@@ -90,5 +91,43 @@ describe("siteTile()", () => {
     const { state, phones } = tile([down(0)], 0);
     assert.deepEqual([state, phones.down, phones.unknown], ["degraded", 1, 11]);
     assert.equal(tile([], 0).state, "unknown");
+  });
+});
+
+describe("the far ends of a site", () => {
+  const seen = (subject: Subject, key: string, value: number, outcome: "ok" | "timeout" = "ok") => ({
+    agent: subject === "rtp:old" ? "gone" : "a1",
+    observation: { probe: "p", subject, key, value, at, outcome },
+  });
+  const observations = [
+    seen("rtp:mirror", "rtp.mos", 4.3),
+    seen("sip:pbx/udp", "sip.rtt", 12),
+    seen("sip:pbx/udp", "sip.code", 200),
+    seen("sip:quiet/udp", "sip.code", 0, "timeout"),
+    seen("rtp:old", "rtp.mos", 4.3),
+    seen("port:sw1/1", "poe.watts", 3),
+  ];
+  const picture = {
+    site: { tenant: "default", id: "berlin", name: "Berlin" },
+    phones: [],
+    observations: observations.map(({ observation }) => observation),
+    sightings: sightingsOf(observations, new Set(["a1"])),
+  };
+
+  it("are SIP first, then media, each with its figures", () => {
+    assert.deepEqual(
+      farEnds(picture, []).map(({ subject, figures }) => [subject, figures.map(({ key }) => key)]),
+      [
+        ["sip:pbx/udp", ["sip.code", "sip.rtt"]],
+        ["sip:quiet/udp", ["sip.code"]],
+        ["rtp:mirror", ["rtp.mos"]],
+        ["rtp:old", ["rtp.mos"]],
+      ],
+    );
+  });
+
+  it("are as their incident says; what nobody sees is unknown, never ok", () => {
+    const states = farEnds(picture, [trouble("rtp:mirror", "minor", [])]).map(({ state }) => state);
+    assert.deepEqual(states, ["ok", "unknown", "degraded", "unknown"]);
   });
 });

@@ -6,6 +6,7 @@ import type {
   NocSite,
   NocSources,
   NocTraceEntry,
+  Reading,
   SeenObservation,
   SiteRef,
 } from "../../../provisioning-server/noc/sources.ts";
@@ -37,7 +38,10 @@ export class SampleSources implements NocSources {
 
   /** Everything is observed again, now. */
   look(): void {
-    this.observationsBySite.set("harbour", this.#switchObservations("sw1", "harbour", "agent-0001", 24));
+    this.observationsBySite.set("harbour", [
+      ...this.#switchObservations("sw1", "harbour", "agent-0001", 24),
+      ...this.#voiceObservations("agent-0001"),
+    ]);
     this.observationsBySite.set("mill", this.#switchObservations("sw1", "mill", "agent-0002", 8));
     const past = this.now() - 41 * minute;
     this.observationsBySite.set("depot", this.#switchObservations("sw1", "depot", "agent-0003", 8, past));
@@ -145,12 +149,33 @@ export class SampleSources implements NocSources {
     ];
   }
 
-  async series() {
-    const points = Array.from({ length: 72 }, (_, at) => ({
-      at: this.now() - (72 - at) * 5 * minute,
-      value: Math.round((at > 60 ? 2.1 : 3.4) * 10 + Math.sin(at) * 3) / 10,
-    }));
-    return points;
+  async readings(): Promise<Reading[]> {
+    const line = (subject: string, key: string, value: (at: number) => number): Reading[] =>
+      Array.from({ length: 72 }, (_, at) => ({
+        subject,
+        key,
+        at: this.now() - (72 - at) * 5 * minute,
+        value: Math.round(value(at) * 10) / 10,
+      }));
+    return [
+      ...line("port:sw1/3", "poe.watts", (at) => (at > 60 ? 2.1 : 3.4) + Math.sin(at) * 0.3),
+      ...line("sip:pbx.harbour.example:5060/udp", "sip.rtt", (at) => 14 + Math.sin(at / 3) * 4),
+      ...line("rtp:mirror.harbour.example:5070", "rtp.mos", (at) => (at > 50 && at < 58 ? 3.1 : 4.3)),
+      ...line("rtp:mirror.harbour.example:5070", "rtp.rev.loss", (at) => (at > 50 && at < 58 ? 4.2 : 0)),
+    ];
+  }
+
+  #voiceObservations(who: string): SeenObservation[] {
+    const at = this.now();
+    const sip = "sip:pbx.harbour.example:5060/udp";
+    const rtp = "rtp:mirror.harbour.example:5070";
+    return [
+      observation(sip, "sip.code", 200, at),
+      observation(sip, "sip.rtt", 14.2, at, "ms"),
+      observation(rtp, "rtp.mos", 4.3, at),
+      observation(rtp, "rtp.rev.loss", 0, at, "%"),
+      observation(rtp, "rtp.jitter.rev", 1.8, at, "ms"),
+    ].map((each) => ({ observation: each, agent: who }));
   }
 
   #switchObservations(

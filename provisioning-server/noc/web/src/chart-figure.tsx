@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import type { Chart } from "../../pages.ts";
+import type { Chart } from "../../charts.ts";
 import { useDark } from "./theme.ts";
 
 /** A small line over time; uPlot is loaded only where there is one to draw. */
@@ -18,7 +18,9 @@ export function ChartFigure({ chart }: { readonly chart: Chart }) {
     };
   }, [chart, dark]);
   const values = chart.points.map((point) => point.value);
-  const summary = `${Math.min(...values)} to ${Math.max(...values)} ${chart.unit}, now ${values.at(-1)} ${chart.unit}`;
+  const [least, most, now] = [Math.min(...values), Math.max(...values), values.at(-1) ?? 0].map(short);
+  const unit = chart.unit === "" ? "" : ` ${chart.unit}`;
+  const summary = `${least} to ${most}${unit}, now ${now}${unit}`;
   return (
     <figure role="img" aria-label={`${chart.title}: ${summary}`}>
       <figcaption>
@@ -27,4 +29,9 @@ export function ChartFigure({ chart }: { readonly chart: Chart }) {
       <div ref={ref} class="chart" />
     </figure>
   );
+}
+
+/** To the third figure: more than that nobody reads off a line. */
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }

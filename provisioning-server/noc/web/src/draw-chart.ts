@@ -1,6 +1,6 @@
 import UPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Chart } from "../../pages.ts";
+import type { Chart } from "../../charts.ts";
 
 const height = 130;
 

@@ -51,7 +51,7 @@ function Phone({ page }: { readonly page: Page }) {
       {page.incidents.length > 0 && <IncidentList rows={page.incidents} withSite={false} />}
       <div class="charts">
         {page.charts.map((chart) => (
-          <ChartFigure key={chart.key} chart={chart} />
+          <ChartFigure key={`${chart.subject} ${chart.key}`} chart={chart} />
         ))}
       </div>
       <h2>What it asked, what it was told, what was seen</h2>

@@ -1,4 +1,5 @@
 import type { SitePage as Page } from "../../../pages.ts";
+import { FarEndList } from "../far-end-list.tsx";
 import { IncidentList } from "../incident-list.tsx";
 import { useLive } from "../live.ts";
 import { useLoad } from "../load.ts";
@@ -39,6 +40,8 @@ function Site({ page }: { readonly page: Page }) {
         </p>
       </header>
       {page.incidentRows.length > 0 && <IncidentList rows={page.incidentRows} withSite={false} />}
+      {page.farEnds.length > 0 && <h2>What its phones talk to</h2>}
+      <FarEndList farEnds={page.farEnds} charts={page.charts} />
       <div class="columns">
         <section>
           <h2>
