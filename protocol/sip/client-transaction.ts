@@ -21,10 +21,10 @@ export interface ClientTransaction {
   /** When the request was sent (ms, the caller's clock): first, and each repeat. */
   readonly sentAt: readonly number[];
   /** Timer A or E: when to repeat, and the pause that led there. */
-  readonly repeatAt?: number;
+  readonly repeatAt?: number | undefined;
   readonly pause: number;
   /** Timer B or F while waiting; D, K or M afterwards. */
-  readonly endAt?: number;
+  readonly endAt?: number | undefined;
   /** The ACK for a refusal, kept for repeats of it. */
   readonly ack?: SipRequest;
   /** Final responses beyond the first: the answer was repeated. */
@@ -69,7 +69,7 @@ export function startClientTransaction(
       phase: isInvite(request) ? "calling" : "trying",
       sentAt: [now],
       pause: timers.t1,
-      ...(reliable ? {} : { repeatAt: now + timers.t1 }),
+      repeatAt: reliable ? undefined : now + timers.t1,
       endAt: now + timers.giveUp,
       repeatedFinals: 0,
     },
@@ -135,8 +135,7 @@ function onProvisional(transaction: ClientTransaction, heard: readonly ClientNew
   if (!isWaiting(transaction.phase)) return step(transaction);
   if (!isInvite(transaction.request)) return step({ ...transaction, phase: "proceeding" }, [], heard);
   // INVITE: no more repeats, and no more timer B; ringing may last (17.1.1.2).
-  const { repeatAt: _repeat, endAt: _end, ...rest } = transaction;
-  return step({ ...rest, phase: "proceeding" }, [], heard);
+  return step({ ...transaction, repeatAt: undefined, endAt: undefined, phase: "proceeding" }, [], heard);
 }
 
 function onRepeatedFinal(
@@ -160,13 +159,12 @@ function ended(
   now: number,
   wait: number,
 ): ClientTransaction {
-  const { repeatAt: _repeat, endAt: _end, ...rest } = transaction;
-  return wait === 0 ? { ...rest, phase: "terminated" } : { ...rest, phase, endAt: now + wait };
+  if (wait === 0) return terminated(transaction);
+  return { ...transaction, phase, repeatAt: undefined, endAt: now + wait };
 }
 
 function terminated(transaction: ClientTransaction): ClientTransaction {
-  const { repeatAt: _repeat, endAt: _end, ...rest } = transaction;
-  return { ...rest, phase: "terminated" };
+  return { ...transaction, phase: "terminated", repeatAt: undefined, endAt: undefined };
 }
 
 function step(
@@ -176,7 +174,7 @@ function step(
 ): ClientStep {
   const { repeatAt, endAt } = transaction;
   const wakeAt = Math.min(repeatAt ?? Infinity, endAt ?? Infinity);
-  return { transaction, send, news, ...(wakeAt === Infinity ? {} : { wakeAt }) };
+  return wakeAt === Infinity ? { transaction, send, news } : { transaction, send, news, wakeAt };
 }
 
 function isWaiting(phase: ClientPhase): boolean {

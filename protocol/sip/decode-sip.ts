@@ -1,8 +1,8 @@
 import { decoded, mismatch, type Decoded } from "../decoded.ts";
 import { Defects, type Defect } from "./defect.ts";
 import { fieldDefects } from "./field-defects.ts";
-import { headerName } from "./header-names.ts";
-import type { SipHeader, SipMessage } from "./message.ts";
+import { headerName, usualHeaderName } from "./header-names.ts";
+import type { HeaderWire, SipHeader, SipMessage } from "./message.ts";
 import { trimEndLws, trimLws, trimStartLws } from "./split.ts";
 import { readStartLine, type StartLine } from "./start-line.ts";
 
@@ -42,21 +42,30 @@ export function decodeSip(bytes: Uint8Array, options: DecodeSipOptions = {}): De
   const start = readStartLine(line.text, at, defects);
   if (!start.ok) return start;
   const headers = readHeaders(wire, defects);
-  const message = withBody(start.value, headers, wire, options.from ?? "datagram", defects);
-  return decoded(withDefects(message, defects, options.fields !== false));
+  const { message, excess } = withBody(start.value, headers, wire, options.from ?? "datagram", defects);
+  return decoded(new ReadSip(message, excess, defects, options.fields !== false));
 }
 
 /** Most who read a message never ask what is wrong with it, and the look into its fields costs more than all the rest. */
-function withDefects(read: Omit<ReceivedSip, "defects">, defects: Defects, fields: boolean): ReceivedSip {
-  let sorted: readonly Defect[] | undefined;
-  return {
-    ...read,
-    get defects() {
-      if (sorted === undefined && fields) fieldDefects(read.message, defects);
-      sorted ??= defects.found.toSorted((a, b) => a.at - b.at);
-      return sorted;
-    },
-  };
+class ReadSip implements ReceivedSip {
+  readonly message: SipMessage;
+  readonly excess: number;
+  readonly #gathered: Defects;
+  readonly #fields: boolean;
+  #sorted: readonly Defect[] | undefined;
+
+  constructor(message: SipMessage, excess: number, gathered: Defects, fields: boolean) {
+    this.message = message;
+    this.excess = excess;
+    this.#gathered = gathered;
+    this.#fields = fields;
+  }
+
+  get defects(): readonly Defect[] {
+    if (this.#sorted === undefined && this.#fields) fieldDefects(this.message, this.#gathered);
+    this.#sorted ??= this.#gathered.found.toSorted((a, b) => a.at - b.at);
+    return this.#sorted;
+  }
 }
 
 interface Line {
@@ -78,7 +87,7 @@ class Wire {
   }
 
   skipLeadingLineEnds(): number {
-    while (this.#text[this.at] === "\r" || this.#text[this.at] === "\n") this.at += 1;
+    while (this.#codeAt(this.at) === 13 || this.#codeAt(this.at) === 10) this.at += 1;
     return this.at;
   }
 
@@ -89,7 +98,7 @@ class Wire {
     const lf = this.#text.indexOf("\n", at);
     const stop = lf === -1 ? this.#text.length : lf;
     this.at = lf === -1 ? stop : lf + 1;
-    const crlf = stop > at && this.#text[stop - 1] === "\r";
+    const crlf = stop > at && this.#codeAt(stop - 1) === 13;
     if (!crlf && lf !== -1 && !this.#bareLfSeen) {
       this.#bareLfSeen = true;
       defects.add("bare-lf", lf, "CR before LF", "LF");
@@ -99,9 +108,14 @@ class Wire {
     return { text, at, end: this.at };
   }
 
+  /** A look at one character, without a text of its own for it. */
+  #codeAt(at: number): number {
+    return this.#text.charCodeAt(at);
+  }
+
   nextIsFold(): boolean {
-    const next = this.#text[this.at];
-    return next === " " || next === "\t";
+    const next = this.#codeAt(this.at);
+    return next === 32 || next === 9;
   }
 
   #checkLine(text: string, at: number, defects: Defects): void {
@@ -153,6 +167,7 @@ function readHeaders(wire: Wire, defects: Defects): SipHeader[] {
 function readHeader(line: Line, wire: Wire, defects: Defects): SipHeader | undefined {
   const colon = line.text.indexOf(":");
   const written = trimEndLws(line.text.slice(0, Math.max(colon, 0)));
+  const usual = usualHeaderName(written);
   const folds: string[] = [];
   let end = line.end;
   while (wire.nextIsFold()) {
@@ -161,22 +176,50 @@ function readHeader(line: Line, wire: Wire, defects: Defects): SipHeader | undef
     folds.push(trimLws(fold.text));
     end = fold.end;
   }
-  if (!/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(written)) {
+  if (usual === undefined && !/^[A-Za-z0-9\-.!%*_+`'~]+$/.test(written)) {
     defects.add("header-syntax", line.at, "a header name and a colon", line.text);
     if (written === "") return undefined;
   }
   const first = line.text.slice(colon + 1);
   const valueAt = line.at + colon + 1 + (first.length - trimStartLws(first).length);
-  const raw = [trimLws(first), ...folds].filter((part) => part !== "").join(" ");
+  const own = trimLws(first);
+  const raw = folds.length === 0 ? own : [own, ...folds].filter((part) => part !== "").join(" ");
+  const name = usual ?? headerName(written);
+  const wireOf = new WireOf(wire.bytes, line.at, valueAt, end);
+  if (printable(raw)) return { name, value: raw, wire: wireOf };
   const control = controlByte(raw);
   if (control !== -1)
     defects.add("control-byte", valueAt + control, "printable text", raw.slice(control, control + 8));
   const value = wire.utf8(raw, valueAt, defects);
-  return {
-    name: headerName(written),
-    value,
-    wire: { at: line.at, valueAt, bytes: wire.bytes.subarray(line.at, end) },
-  };
+  return { name, value, wire: wireOf };
+}
+
+/** A piece of the message, cut out when it is asked for: most never are. */
+class WireOf implements HeaderWire {
+  readonly at: number;
+  readonly valueAt: number;
+  readonly #message: Buffer;
+  readonly #end: number;
+
+  constructor(message: Buffer, at: number, valueAt: number, end: number) {
+    this.at = at;
+    this.valueAt = valueAt;
+    this.#message = message;
+    this.#end = end;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#message.subarray(this.at, this.#end);
+  }
+}
+
+/** ASCII without control bytes, as nearly all is: then there is nothing to look into. */
+function printable(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || code > 126) return false;
+  }
+  return true;
 }
 
 /** The place of the first control byte that no quoted pair allows (RFC 4475 3.1.1.2 has BEL and NUL behind a `\`). */
@@ -209,8 +252,13 @@ function withBody(
 
 /** The declared length of the body: undefined when absent or unreadable; the first one counts. */
 export function contentLength(headers: readonly SipHeader[], defects: Defects): number | undefined {
-  const lengths = headers.filter((header) => header.name === "Content-Length");
-  const [first, second] = lengths;
+  let first: SipHeader | undefined;
+  let second: SipHeader | undefined;
+  for (const header of headers) {
+    if (header.name !== "Content-Length") continue;
+    if (first === undefined) first = header;
+    else second ??= header;
+  }
   if (second !== undefined) {
     defects.add("content-length-twice", second.wire?.at ?? 0, "one Content-Length", second.value);
   }

@@ -84,9 +84,16 @@ const known = [
 ] as const;
 
 const byLowerCase = new Map<string, string>([
+  // As most write them, and as nobody can miss them.
+  ...known.map((name) => [name, name] as const),
   ...known.map((name) => [name.toLowerCase(), name] as const),
   ...Object.entries(compactForms),
 ]);
+
+/** The long spelling of a name that is written in the usual way; undefined for one that must be looked into. */
+export function usualHeaderName(written: string): string | undefined {
+  return byLowerCase.get(written);
+}
 
 /** The usual long spelling (`v` and `VIA` are `Via`); an unknown name stays as it was written. */
 export function headerName(written: string): string {

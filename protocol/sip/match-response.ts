@@ -1,6 +1,6 @@
 import { cseqOf, headerValue, headerValues, type SipRequest, type SipResponse } from "./message.ts";
 import { tagOf } from "./name-addr.ts";
-import { decodeVia } from "./via.ts";
+import { branchOfVia } from "./via.ts";
 
 export type ResponseMatch = { readonly ok: true } | { readonly ok: false; readonly why: string };
 
@@ -31,7 +31,5 @@ function no(why: string): ResponseMatch {
 }
 
 function branchOf(text: string | undefined): string | undefined {
-  if (text === undefined) return undefined;
-  const via = decodeVia(text);
-  return via.ok ? via.value.parameters.get("branch")?.toLowerCase() : undefined;
+  return text === undefined ? undefined : branchOfVia(text);
 }

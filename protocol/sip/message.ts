@@ -1,5 +1,5 @@
 import { headerName, isListHeader } from "./header-names.ts";
-import { splitOutsideQuotes } from "./split.ts";
+import { splitOutsideQuotes, trimLws } from "./split.ts";
 
 /** A header as it stood on the wire: NAT helpers (ALG) are found, and signatures checked, by its bytes. */
 export interface HeaderWire {
@@ -40,14 +40,21 @@ export type SipMessage = SipRequest | SipResponse;
 
 /** The value of the first header of this name (long form), or undefined. */
 export function headerValue(message: SipMessage, name: string): string | undefined {
-  return message.headers.find((header) => header.name === name)?.value;
+  for (const header of message.headers) if (header.name === name) return header.value;
+  return undefined;
 }
 
 /** All values under this name, top first; list headers are taken apart at their commas. */
 export function headerValues(message: SipMessage, name: string): string[] {
-  const values = message.headers.filter((header) => header.name === name).map((header) => header.value);
-  if (!isListHeader(name)) return values;
-  return values.flatMap((value) => splitOutsideQuotes(value, ",").map((piece) => piece.text));
+  const values: string[] = [];
+  const list = isListHeader(name);
+  for (const header of message.headers) {
+    if (header.name !== name) continue;
+    if (list && header.value.includes(","))
+      values.push(...splitOutsideQuotes(header.value, ",").map((piece) => piece.text));
+    else values.push(list ? trimLws(header.value) : header.value);
+  }
+  return values;
 }
 
 /** CSeq taken apart, or undefined where it cannot be read. */

@@ -92,9 +92,14 @@ export function encodeNameAddr(value: {
   return `${name}<${value.uriText}>${printParameters(value.parameters ?? new Map())}`;
 }
 
+// `<sip:user@host:port>;tag=token` or without a tag, as nearly all are: nothing in it that must be looked into.
+const plainAddr = /^<sips?:(?:[A-Za-z0-9\-_.]+@)?[A-Za-z0-9.-]+(?::\d+)?>(?:;tag=([A-Za-z0-9\-.]+))?$/;
+
 /** The `tag` of a From or To value, or undefined. */
 export function tagOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
+  const plain = plainAddr.exec(text);
+  if (plain !== null) return plain[1];
   const value = decodeNameAddr(text);
   return value.ok ? (value.value.parameters.get("tag") ?? undefined) : undefined;
 }

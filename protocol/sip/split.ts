@@ -45,14 +45,14 @@ const isLws = (code: number): boolean => code === 32 || code === 9 || code === 1
 export function trimStartLws(text: string): string {
   let from = 0;
   while (isLws(text.charCodeAt(from))) from += 1;
-  return text.slice(from);
+  return from === 0 ? text : text.slice(from);
 }
 
 /** Without SIP's white space at the end. */
 export function trimEndLws(text: string): string {
   let to = text.length;
   while (to > 0 && isLws(text.charCodeAt(to - 1))) to -= 1;
-  return text.slice(0, to);
+  return to === text.length ? text : text.slice(0, to);
 }
 
 /** Without SIP's white space at both ends. */

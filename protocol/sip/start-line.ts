@@ -15,6 +15,9 @@ export function readStartLine(text: string, at: number, defects: Defects): Decod
 
 // SIP/2.0 200 OK: single spaces, and the second stands even before an empty reason (RFC 3261 7.2).
 function statusLine(text: string, at: number, defects: Defects): Decoded<StartLine> {
+  // The usual form, in which nothing can be wrong.
+  if (/^SIP\/2\.0 [1-6]\d\d [ -~]*$/.test(text))
+    return decoded({ kind: "response", code: Number(text.slice(8, 11)), reason: text.slice(12) });
   const match = /^([^ \t]+)([ \t]+)(\d+)(?:( )([\s\S]*))?$/.exec(text);
   if (match === null) return mismatch(`byte ${at}`, "SIP/2.0 and a status code", text);
   const [, version = "", gap = "", digits = "", space, reason = ""] = match;
@@ -78,5 +81,5 @@ function lastSpace(text: string): number {
 }
 
 function utf8(latin1: string): string {
-  return Buffer.from(latin1, "latin1").toString("utf8");
+  return /^[ -~]*$/.test(latin1) ? latin1 : Buffer.from(latin1, "latin1").toString("utf8");
 }

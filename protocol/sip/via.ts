@@ -29,6 +29,15 @@ export function decodeVia(text: string, defects = new Defects(), at = 0): Decode
   return decoded({ transport: transport.toUpperCase(), ...place, parameters });
 }
 
+/** The branch of a Via value, in lower case as it is compared (RFC 3261 17.1.3); undefined where there is none. */
+export function branchOfVia(text: string): string | undefined {
+  // Without quotes nothing but a parameter can look like one.
+  const plain = /^SIP\/2\.0\/[^\s/;"]+ [^\s;"]+(?:;[^;"]*)*?;branch=([^\s;"=]+)(?:;[^"]*)?$/i.exec(text);
+  if (plain !== null) return (plain[1] ?? "").toLowerCase();
+  const via = decodeVia(text);
+  return via.ok ? via.value.parameters.get("branch")?.toLowerCase() : undefined;
+}
+
 /** The text of a Via value. */
 export function encodeVia(via: Via): string {
   return `SIP/2.0/${via.transport} ${printHostPort(via.host, via.port)}${printParameters(via.parameters)}`;
