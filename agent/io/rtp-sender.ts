@@ -3,8 +3,9 @@ import { once } from "node:events";
 import { isIP } from "node:net";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { EventPacket } from "../../protocol/rtp/telephone-event.ts";
 import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
-import { receiveStamps, receiveTimeOf, type ReceiveStamps } from "./kernel-receive-time.ts";
+import { controlReading, hearDatagrams, type ControlReading } from "./hear-datagrams.ts";
 import { watchOwnLoad, type OwnLoad } from "./own-load.ts";
 import type { Datagram } from "./udp.ts";
 
@@ -42,6 +43,11 @@ export interface RtpOutgoing {
   /** Of every packet; from `markAt` (0 unless told) on it gets the mark of counted-payload.ts with the packet's number. */
   readonly payload: Uint8Array;
   readonly markAt?: number;
+  /** Packets that carry something else in the audio's place, such as a key of RFC 4733. */
+  readonly events?: {
+    readonly payloadType: number;
+    readonly packets: readonly EventPacket[];
+  };
   /** Present: each packet is protected with it before it leaves. */
   readonly protection?: SrtpMaster;
 }
@@ -115,7 +121,7 @@ export const openRtp: OpenRtp = async (localAddress, localPort = 0) => {
   const { port } = scout.address();
   scout.close();
   await once(scout, "close");
-  return new SharedRtpSocket(await bound(localAddress, port, true), await receiveStamps());
+  return new SharedRtpSocket(await bound(localAddress, port, true), await controlReading());
 };
 
 class SharedRtpSocket implements RtpSocket {
@@ -123,25 +129,24 @@ class SharedRtpSocket implements RtpSocket {
   readonly localPort: number;
   readonly #socket: Socket;
   readonly #others: Socket[] = [];
-  readonly #stamps: ReceiveStamps;
+  readonly #reading: ControlReading;
   #open = true;
   #onDatagram: (datagram: Datagram) => void = () => {};
   #onError: (error: NodeJS.ErrnoException) => void = () => {};
 
-  constructor(socket: Socket, stamps: ReceiveStamps) {
+  constructor(socket: Socket, reading: ControlReading) {
     this.#socket = socket;
-    this.#stamps = stamps;
+    this.#reading = reading;
     ({ address: this.localAddress, port: this.localPort } = socket.address());
     this.#hear(socket);
   }
 
   #hear(socket: Socket): void {
     socket.setRecvBufferSize(receiveBuffer);
-    const receiveTime = receiveTimeOf(socket, this.#stamps);
-    socket.on("message", (bytes, { address, port }) => {
-      this.#onDatagram({ bytes, address, port, at: receiveTime() });
+    hearDatagrams(socket, this.#reading, {
+      onDatagram: (datagram) => this.#onDatagram(datagram),
+      onError: (error) => this.#onError(error),
     });
-    socket.on("error", (error) => this.#onError(error));
   }
 
   async connect(address: string, port: number): Promise<void> {
@@ -196,11 +201,11 @@ export const sendRtp: SendRtp = async (streams, pace, signal, onProgress) => {
     const endWatch = watchOwnLoad(streams.map(({ socket }) => socket.localPort));
     worker.postMessage("go");
     const [result] = (await once(worker, "message")) as [SenderResult];
-    const stamps = await receiveStamps();
+    const reading = await controlReading();
     return {
       ...toMainClock(result),
       load: await endWatch(),
-      noStamps: "why" in stamps ? stamps.why : undefined,
+      noStamps: "why" in reading ? reading.why : undefined,
     };
   } finally {
     clearInterval(ticker);

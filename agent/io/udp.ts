@@ -1,14 +1,19 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { controlReading, hearDatagrams, type ControlReading } from "./hear-datagrams.ts";
 import { setUdpHeader, type UdpHeaderOptions, type UdpHeaderSet } from "./udp-options.ts";
 
-/** One received datagram; `at` is the monotonic receive time, ms. */
+/** One received datagram; `at` is the monotonic receive time, ms: the kernel's where it can be asked, else this program's. */
 export interface Datagram {
   readonly bytes: Uint8Array;
   readonly address: string;
   readonly port: number;
   readonly at: number;
+  /** The TOS octet or traffic class it came with, DSCP × 4; absent where the system was not asked or does not tell. */
+  readonly tos?: number;
+  /** As it came: what the routers on the way left of it. */
+  readonly ttl?: number;
 }
 
 export interface UdpSocket extends AsyncDisposable {
@@ -29,6 +34,8 @@ export interface UdpOptions {
   readonly peer?: { readonly address: string; readonly port: number };
   /** DSCP, TTL, DF of all that is sent. */
   readonly header?: UdpHeaderOptions;
+  /** Ask for TOS, TTL and the kernel's time of each datagram, where the system tells them. */
+  readonly control?: boolean;
 }
 
 export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
@@ -45,7 +52,8 @@ export const openUdp: OpenUdp = async (options) => {
       await once(socket, "connect");
     }
     const headerSet = setUdpHeader(socket, v6, options.header ?? {});
-    return new NodeUdpSocket(socket, options.peer !== undefined, headerSet);
+    const reading = options.control === true ? await controlReading() : { why: "not asked for" };
+    return new NodeUdpSocket(socket, options.peer !== undefined, headerSet, reading);
   } catch (error) {
     socket.close();
     throw error;
@@ -68,7 +76,7 @@ class NodeUdpSocket implements UdpSocket {
   #onDatagram: (datagram: Datagram) => void = (datagram) => this.#early.push(datagram);
   #onError: (error: NodeJS.ErrnoException) => void = (error) => this.#early.push(error);
 
-  constructor(socket: Socket, connected: boolean, headerSet: UdpHeaderSet) {
+  constructor(socket: Socket, connected: boolean, headerSet: UdpHeaderSet, reading: ControlReading) {
     this.#socket = socket;
     this.#connected = connected;
     this.headerSet = headerSet;
@@ -76,10 +84,10 @@ class NodeUdpSocket implements UdpSocket {
     const local = socket.address();
     this.localAddress = local.address;
     this.localPort = local.port;
-    socket.on("message", (bytes, { address, port }) => {
-      this.#onDatagram({ bytes, address, port, at: performance.now() });
+    hearDatagrams(socket, reading, {
+      onDatagram: (datagram) => this.#onDatagram(datagram),
+      onError: (error) => this.#onError(error),
     });
-    socket.on("error", (error) => this.#onError(error));
   }
 
   send(bytes: Uint8Array, port: number, address: string): Promise<void> {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { receiveStamps, receiveTimeOf } from "../../agent/io/kernel-receive-time.ts";
+import { controlReading, hearDatagrams } from "../../agent/io/hear-datagrams.ts";
 import { openRtp, sendRtp } from "../../agent/io/rtp-sender.ts";
+import type { Datagram } from "../../agent/io/udp.ts";
 import { RtcpReporter } from "../../protocol/rtp/rtcp-reporter.ts";
 import { decodeRtp, encodeRtp } from "../../protocol/rtp/packet.ts";
 import { percentile } from "../../protocol/rtp/percentile.ts";
@@ -73,16 +74,20 @@ async function openEar() {
   socket.bind(0, address);
   await once(socket, "listening");
   socket.setRecvBufferSize(4 << 20);
-  const receiveTime = receiveTimeOf(socket, await receiveStamps());
   const streams = new Map<number, RtcpReporter>();
-  socket.on("message", (bytes) => {
-    const at = receiveTime();
+  const onDatagram = ({ bytes, at }: Datagram): void => {
     const packet = decodeRtp(bytes);
     if (!packet.ok) return;
     const { ssrc } = packet.value;
     const stream = streams.get(ssrc) ?? new RtcpReporter(0, clock, "ear");
     streams.set(ssrc, stream);
     stream.take(packet.value, at);
+  };
+  hearDatagrams(socket, await controlReading(), {
+    onDatagram,
+    onError: (error) => {
+      throw error;
+    },
   });
   return {
     port: socket.address().port,
