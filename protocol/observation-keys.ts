@@ -147,6 +147,7 @@ export const observationKeys = {
   "prov.rtt": key("time of that fetch", "ms"),
   "prov.bytes": key("size of the file fetched", "bytes"),
   "phone.registered": key("the phone is registered at its SIP server"),
+  "phone.answers": key("the phone itself answers SIP at its address"),
   // names
   "dns.error": key("the resolver's code, such as ENOTFOUND"),
   // what the resolver says, per name:<domain>
@@ -332,6 +333,14 @@ export const observationKeys = {
   "rtp.stopped": key("audio ended so long after its start, while ours went on", "s"),
   "rtp.ports.good": key("ports of the range that had audio back, here and there"),
   "rtp.ports.bad": key("ports of the range that had none"),
+  "rtp.dtmf": key("telephone-event (RFC 4733) was agreed on, with the clock of the audio"),
+  "rtp.dtmf.sent": key("keys that were pressed"),
+  "rtp.dtmf.back": key("keys that came back, in their order"),
+  "rtp.ptime.sent": key("audio in each packet that we send", "ms"),
+  "rtp.ptime": key("audio in each packet that the far end sends, by its timestamps", "ms"),
+  "rtp.clock.agreed": key("ticks of the timestamp per second, as agreed on", "Hz"),
+  "rtp.clock": key("ticks of the timestamp per second, as the far end sends them", "Hz"),
+  "rtp.maps.differ": key("payload types and clocks that offer and answer mean differently"),
   "rtp.calls.up": key("calls that were up when the next one was refused", "n"),
   "rtp.srtp": key("protection of the media: a suite of SRTP, or none"),
   "rtp.srtp.unreadable": key("packets whose protection was not the one agreed on", "n"),

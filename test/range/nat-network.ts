@@ -69,7 +69,10 @@ export async function startCoturn({ server }: NatNetwork): Promise<void> {
 }
 
 /** `offhook mirror` on the server with the ports that the way needs. */
-export async function startMirror({ server }: NatNetwork, ...words: readonly string[]): Promise<void> {
+export async function startMirror(
+  { server }: Pick<NatNetwork, "server">,
+  ...words: readonly string[]
+): Promise<void> {
   const [node, command] = offhook;
   const mirror = server.start(node, [command, "mirror", "--json", ...words]);
   await lineOf(mirror, /^Mirror at /u);

@@ -19,7 +19,11 @@ const filters: Readonly<Record<string, string>> = {
 export function showNat(observations: readonly Observation[]): string[] {
   const get = (key: ObservationKey): Observation | undefined => observations.find((each) => each.key === key);
   const failed = observations.find((each) => each.outcome === "timeout" || each.outcome === "unreachable");
-  if (failed !== undefined) return [`No answer: ${failed.evidence ?? failed.outcome}`];
+  if (failed !== undefined)
+    return [
+      `No answer: ${failed.evidence ?? failed.outcome}`,
+      ...routerLines(get("nat.router"), get("nat.double")),
+    ];
   const mapped = get("stun.mapped");
   const addresses = get("nat.addresses")?.value;
   return [
@@ -36,9 +40,18 @@ export function showNat(observations: readonly Observation[]): string[] {
     ...(Array.isArray(addresses) && addresses.length > 1
       ? [`We leave by several lines: ${addresses.join(", ")}.`]
       : []),
+    ...routerLines(get("nat.router"), get("nat.double")),
+  ];
+}
+
+function routerLines(router: Observation | undefined, double: Observation | undefined): string[] {
+  const asked =
+    router?.outcome === "ok" ? `${String(router.value)}, ${router.evidence ?? ""}` : router?.evidence;
+  return [
+    ...(asked === undefined ? [] : [`The router's outer address: ${asked}.`]),
     ...told(
-      get("nat.double"),
-      `There are two NATs in a row: ${get("nat.double")?.evidence ?? ""}.`,
+      double,
+      `There are two NATs in a row: ${double?.evidence ?? ""}.`,
       "There is one NAT, the router's.",
     ),
   ];
