@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { ReadHost } from "./host.ts";
+import type { OpenLink } from "./link-socket.ts";
 import type { FetchAsPhone } from "./phone-fetch.ts";
 import type { OpenSerial } from "./serial.ts";
 import type { OpenRtp, SendRtp } from "./rtp-sender.ts";
@@ -16,6 +17,8 @@ export interface AgentIo {
   readonly clock: Clock;
   readonly openUdp: OpenUdp;
   readonly openStream: OpenStream;
+  /** Packets of a network card, below its addresses; takes root or CAP_NET_RAW. */
+  readonly openLink: OpenLink;
   readonly openSnmp: OpenSnmp;
   /** A serial port as 8N1. @throws SerialError */
   readonly openSerial: OpenSerial;

@@ -1,6 +1,7 @@
 import { systemClock } from "./clock.ts";
 import { readHost } from "./host.ts";
 import type { AgentIo } from "./io.ts";
+import { openLink } from "./link-socket.ts";
 import { fetchAsPhone } from "./phone-fetch.ts";
 import { resolve } from "./resolve.ts";
 import { openRtp, sendRtp } from "./rtp-sender.ts";
@@ -16,6 +17,7 @@ export function systemIo(): AgentIo {
     clock: systemClock,
     openUdp,
     openStream,
+    openLink,
     openSnmp: createSnmpOpener(systemClock),
     openSerial: openAnySerial,
     readHost,

@@ -3,6 +3,7 @@ import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { alg } from "./alg.ts";
 import { call } from "./call.ts";
+import { dhcp } from "./dhcp.ts";
 import { dns } from "./dns.ts";
 import { dscp } from "./dscp.ts";
 import { guest } from "./guest.ts";
@@ -27,6 +28,7 @@ import { turn } from "./turn.ts";
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   alg,
   call,
+  dhcp,
   dns,
   dscp,
   guest,
