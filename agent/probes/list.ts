@@ -16,6 +16,7 @@ import { pinhole } from "./pinhole.ts";
 import { poePorts } from "./poe-ports.ts";
 import { poePulse } from "./poe-pulse.ts";
 import { provisioning } from "./provisioning.ts";
+import { registered } from "./registered.ts";
 import { registration } from "./registration.ts";
 import { rtpLoopback } from "./rtp-loopback.ts";
 import { security } from "./security.ts";
@@ -41,6 +42,7 @@ export const probes: readonly Probe<TSchema, AgentIo>[] = [
   poePorts,
   poePulse,
   provisioning,
+  registered,
   registration,
   rtpLoopback,
   security,

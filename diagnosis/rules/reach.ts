@@ -51,6 +51,14 @@ const special = all(
   ),
 );
 
+/** Some SIP server answers this agent: the way is open. */
+const someServerAnswers: Condition = (facts) => {
+  const good = facts.index.all("sip.code").filter(({ outcome }) => outcome === "ok");
+  return good.length > 0
+    ? { state: "holds", because: good.slice(0, 1), missing: [] }
+    : { state: "unknown", because: [], missing: ["sip.code"] };
+};
+
 const gone = ended("sip.code", "timeout", "refused");
 /** Fewer refusals no guard bans for. */
 const banned = all(gone, above("sip.refusals", 2));
@@ -110,8 +118,13 @@ export const reachRules: readonly Rule[] = [
     ],
     base: 0.7,
     sentence: (facts) => `${facts.name()} does not answer at all: no response, no ICMP.`,
-    remedy: () =>
-      "Check the address, the route and the egress rules of this VLAN; then whether the host is up. `offhook diag sip --sweep` tells whether SIP's ports alone are blocked.",
+    remedy: (facts) => {
+      const further =
+        facts.get("sip.ports") === undefined
+          ? " `offhook diag sip --sweep` tells whether SIP's ports alone are blocked."
+          : "";
+      return `Check the address, the route and the egress rules of this VLAN; then whether the host is up.${further}`;
+    },
   },
   {
     id: "N3",
@@ -166,6 +179,22 @@ export const reachRules: readonly Rule[] = [
     },
     remedy: () =>
       "Correct the password first, then take the ban away (fail2ban-client set JAIL unbanip ADDRESS), or wait for its end; name the site's address in ignoreip.",
+  },
+  {
+    id: "N9",
+    cause: "phone-not-registered",
+    layer: "reach",
+    severity: "major",
+    on: "phone",
+    needs: [is("phone.registered", false), someServerAnswers],
+    supports: [{ weight: 0.05, if: when("phone.answers", (value) => value === true) }],
+    base: 0.8,
+    sentence: (facts) => {
+      const alone = facts.get("phone.answers")?.value === true ? ", which answers at its own address," : "";
+      return `The SIP server answers from here, and ${facts.name()}${alone} is not registered there (${facts.get("phone.registered")?.evidence ?? ""}): the fault is on the phone's side.`;
+    },
+    remedy: () =>
+      "Compare user, password and server of its account; look at its voice VLAN, address and DNS; a capture (`offhook diag capture`) shows whether it sends REGISTER and what it is told.",
   },
   {
     id: "N5",
