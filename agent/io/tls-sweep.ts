@@ -1,6 +1,8 @@
 import { connect, type SecureVersion } from "node:tls";
 import { isIP } from "node:net";
+import { certificateRequestedIn } from "../../protocol/tls/certificate-request.ts";
 import { certificateWanted } from "./tls-error.ts";
+import { ListenedSocket } from "./tls-listened.ts";
 
 export const tlsVersions = [
   "TLSv1",
@@ -8,6 +10,14 @@ export const tlsVersions = [
   "TLSv1.2",
   "TLSv1.3",
 ] as const satisfies readonly SecureVersion[];
+
+/** As hellos write them; of TLS 1.3 nothing behind the hello is in the clear. */
+const wireVersions: Readonly<Record<SecureVersion, number>> = {
+  TLSv1: 0x0301,
+  "TLSv1.1": 0x0302,
+  "TLSv1.2": 0x0303,
+  "TLSv1.3": 0x0304,
+};
 
 export interface TlsSweep {
   readonly address: string;
@@ -18,9 +28,9 @@ export interface TlsSweep {
 }
 
 export interface TlsSwept {
-  /** Versions with which a handshake comes to its end, each tried alone. */
+  /** Versions that the server goes by, each tried alone. */
   readonly versions: readonly string[];
-  /** The server ended a session for want of a client certificate; versions before 1.3 do not say so. */
+  /** The server ended a session for want of a client certificate. */
   readonly wantsCertificate: boolean;
 }
 
@@ -33,14 +43,13 @@ export async function sweepTls(sweep: TlsSweep, signal: AbortSignal): Promise<Tl
   signal.throwIfAborted();
   return {
     versions: tlsVersions.filter((_, place) => tries[place]?.taken),
-    wantsCertificate: tries.some(({ code }) => code === certificateWanted),
+    wantsCertificate: tries.some((each) => each.wantsCertificate),
   };
 }
 
 interface VersionTried {
   readonly taken: boolean;
-  /** OpenSSL's, of what ended it. */
-  readonly code?: string | undefined;
+  readonly wantsCertificate: boolean;
 }
 
 function tryVersion(
@@ -50,9 +59,9 @@ function tryVersion(
 ): Promise<VersionTried> {
   return new Promise((resolve) => {
     let taken = false;
+    const wire = new ListenedSocket({ host: address, port });
     const socket = connect({
-      host: address,
-      port,
+      socket: wire,
       ...(isIP(serverName) === 0 ? { servername: serverName } : {}),
       rejectUnauthorized: false,
       minVersion: version,
@@ -64,7 +73,10 @@ function tryVersion(
       clearTimeout(timer);
       signal.removeEventListener("abort", onAbort);
       socket.destroy();
-      resolve({ taken, code });
+      wire.destroy();
+      // Before 1.3 the alert may be any, and the demand stands in the clear before it.
+      const asked = !taken && certificateRequestedIn(wire.heard) === wireVersions[version];
+      resolve({ taken: taken || asked, wantsCertificate: asked || code === certificateWanted });
     };
     const onAbort = (): void => done();
     let timer = setTimeout(done, timeout);

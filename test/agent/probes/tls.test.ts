@@ -87,6 +87,32 @@ test("tls: a server that asks for a client certificate", async () => {
   assert.equal(value("tls.clientCert"), true);
 });
 
+for (const version of ["TLSv1.1", "TLSv1.2"] as const)
+  test(`tls: a server of ${version} alone that asks for a client certificate, which its alert does not say`, async () => {
+    const options = { ...asked, minVersion: version, maxVersion: version, ciphers: "ALL:@SECLEVEL=0" };
+    await using server = await startTls({ ...options, requestCert: true, rejectUnauthorized: true });
+    const { value } = await look(server.port, { serverName: "pbx.example" });
+    assert.deepEqual([value("tls.clientCert"), value("tls.versions")], [true, [version]]);
+  });
+
+test("tls: a certificate that is asked for and not insisted on is no demand, nor is a handshake that fails otherwise", async () => {
+  await using lenient = await startTls({
+    ...asked,
+    maxVersion: "TLSv1.2",
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+  const taken = await look(lenient.port, { serverName: "pbx.example" });
+  assert.deepEqual([taken.find("tls.clientCert"), taken.value("tls.versions")], [undefined, ["TLSv1.2"]]);
+  await using strange = await startTls({
+    ...asked,
+    maxVersion: "TLSv1.2",
+    ciphers: "ECDHE-ECDSA-NULL-SHA:@SECLEVEL=0",
+  });
+  const failed = await look(strange.port, { serverName: "pbx.example" });
+  assert.equal(failed.find("tls.clientCert"), undefined);
+});
+
 test("tls: a port that speaks something else, and one that nobody has", async () => {
   const plain = await listen(
     createTcpServer((socket) =>
