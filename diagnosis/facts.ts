@@ -147,6 +147,7 @@ export class Facts {
   print(key: ObservationKey): string {
     const found = this.get(key);
     if (found === undefined || found.value === null) return "unknown";
+    if (Array.isArray(found.value)) return found.value.join(", ");
     const value = typeof found.value === "number" ? Math.round(found.value * 100) / 100 : String(found.value);
     return measuredText(value, found.unit);
   }

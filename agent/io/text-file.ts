@@ -1,4 +1,4 @@
-import { open, readdir, stat } from "node:fs/promises";
+import { open, readdir, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 
 export type TextFile =
@@ -17,13 +17,23 @@ const mostBytes = 4_000_000;
 export async function readTextFile(path: string): Promise<TextFile> {
   try {
     await using file = await open(path, "r");
-    const { mode, mtimeMs, size } = await file.stat();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, mostBytes)), 0);
-    const text = buffer.subarray(0, bytesRead).toString("utf8");
-    return { path, ok: true, text, mode: mode & 0o7777, changedAt: mtimeMs };
+    const { mode, mtimeMs } = await file.stat();
+    return { path, ok: true, text: await textOf(file), mode: mode & 0o7777, changedAt: mtimeMs };
   } catch (error) {
     return { path, ok: false, code: (error as NodeJS.ErrnoException).code ?? String(error) };
   }
+}
+
+/** To its end: files of /proc say that they are empty, and are not. */
+async function textOf(file: FileHandle): Promise<string> {
+  const chunks: Buffer[] = [];
+  for (let done = 0; done < mostBytes;) {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(65_536));
+    if (bytesRead === 0) break;
+    chunks.push(buffer.subarray(0, bytesRead));
+    done += bytesRead;
+  }
+  return Buffer.concat(chunks).subarray(0, mostBytes).toString("utf8");
 }
 
 /** The files of a folder whose names end so, in the order of their names; none where there is no such folder. */

@@ -71,7 +71,7 @@ function readMatch({ left, op, right }: Json, rule: Partial): void {
     if (!negated && typeof right === "string") rule.protocol = right;
     else if (![right, objectOf(right).set].flat().includes("udp")) rule.other = true;
   } else if (objectOf(ct).key === "state") {
-    if (!JSON.stringify(right).includes("new") || negated) rule.other = true;
+    if (![right, objectOf(right).set].flat().includes("new") || negated) rule.other = true;
   } else if (objectOf(meta).key === "iifname" || objectOf(meta).key === "iif") {
     if ((right === "lo") !== negated) rule.other = true;
   } else if (objectOf(meta).key !== "nfproto") rule.other = true;

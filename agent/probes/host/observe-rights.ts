@@ -16,9 +16,9 @@ export async function observeRights(observe: Observe): Promise<Observation[]> {
     }),
   );
   const family = release === undefined ? undefined : familyOf(release);
-  const known = [...(family === undefined ? [] : [observe("host.os.family", family)])];
+  const known = family === undefined ? [] : [observe("host.os.family", family)];
   if (status === undefined || group === undefined) return known;
-  const uid = Number(/^Uid:\s*\d+\s+(\d+)/m.exec(status)?.[1]);
+  const uid = process.geteuid?.() ?? 0;
   const names = groupsOf(group, status);
   const user = accountsOf(passwd ?? "").find((each) => each.uid === uid)?.name ?? String(uid);
   const isAdmin = uid === 0 || names.some((name) => adminGroups.includes(name));

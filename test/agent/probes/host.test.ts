@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
 import { readHost } from "../../../agent/io/host.ts";
 import type { AgentIo } from "../../../agent/io/io.ts";
+import { openRtp, sendRtp } from "../../../agent/io/rtp-sender.ts";
 import { openUdp } from "../../../agent/io/udp.ts";
+import { capabilitiesOf, familyOf, groupsOf } from "../../../agent/probes/host/read-accounts.ts";
 import { host } from "../../../agent/probes/host.ts";
 import { clockOffset, decodeNtpReply, encodeNtpRequest } from "../../../protocol/ntp/packet.ts";
 import type { Observation } from "../../../protocol/observation.ts";
@@ -17,6 +19,8 @@ import { observationKeys } from "../../../protocol/observation-keys.ts";
 const io = {
   clock: systemClock,
   openUdp,
+  openRtp,
+  sendRtp,
   readHost,
   resolve: async (name: string) => [name],
   say: () => {},
@@ -56,6 +60,22 @@ describe("host probe", () => {
     assert.match(String(get(observations, "host.kernel")?.value), /^\d+/);
     assert.deepEqual(get(observations, "host.fileMode")?.value, []);
     assert.equal(typeof get(observations, "host.loopDelay")?.value, "number");
+    assert.ok(Number(get(observations, "host.timer.late")?.value) > 0);
+    assert.ok(Number(get(observations, "host.rcvbuf")?.value) > 0);
+    assert.ok(Array.isArray(get(observations, "host.groups")?.value));
+    assert.equal(get(observations, "host.user")?.value, userInfo().username);
+  });
+
+  it("tells the family of a system, the groups of a process, and its capabilities", () => {
+    assert.equal(familyOf('PRETTY_NAME="x"\nID=debian\n'), "debian");
+    assert.equal(familyOf('ID=linuxmint\nID_LIKE="ubuntu debian"\n'), "debian");
+    assert.equal(familyOf('ID="rocky"\nID_LIKE="rhel centos fedora"\n'), "rhel");
+    assert.equal(familyOf("ID=alpine\n"), "alpine");
+    assert.equal(familyOf(""), undefined);
+    const status = "Gid:\t1000\t1000\t1000\t1000\nGroups:\t27 1000 4711 \nCapEff:\t0000000000003000\n";
+    assert.deepEqual(groupsOf("sudo:x:27:anna\nanna:x:1000:\n", status), ["anna", "sudo", "4711"]);
+    assert.deepEqual(capabilitiesOf(status), ["net_admin", "net_raw"]);
+    assert.deepEqual(capabilitiesOf("CapEff:\t0000000000000000\n"), []);
   });
 
   it("names a file that others can read, and not one of mode 640", async () => {

@@ -11,6 +11,8 @@ import { openStream } from "../../../agent/io/stream.ts";
 import { openUdp } from "../../../agent/io/udp.ts";
 import { sipOptions } from "../../../agent/probes/sip-options.ts";
 import { tryParseHostPort } from "../../../agent/probes/sip-options/host-port.ts";
+import { diagnose } from "../../../diagnosis/diagnose.ts";
+import { thresholdsFrom } from "../../../diagnosis/thresholds.ts";
 import { Observation } from "../../../protocol/observation.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import { selfSigned } from "../../fakes/self-signed.ts";
@@ -152,6 +154,21 @@ test("sip-options: a silent server is a timeout, and says how often it was asked
   assert.equal(value("sip.code"), null);
   assert.match(find("sip.code")?.evidence ?? "", /sent 1 times/);
   assert.equal(find("sip.icmp"), undefined);
+});
+
+test("sip-options: from outside an answer is the fault, and silence is well", async () => {
+  await using pbx = await startFakePbx({ accounts });
+  const judged = async () => {
+    const { find, value, observations } = await look(at(pbx), { outside: true, timeout: 0.2 });
+    const rules = diagnose(observations, thresholdsFrom({}).thresholds, Date.now()).map(({ rule }) => rule);
+    assert.equal(find("sip.code"), undefined);
+    return [value("sip.outside"), rules];
+  };
+  assert.deepEqual(await judged(), [true, ["S8"]]);
+  pbx.behave({ kind: "bytes", bytes: Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n") });
+  assert.deepEqual(await judged(), [true, ["S8"]]);
+  pbx.behave({ kind: "silent" });
+  assert.deepEqual(await judged(), [false, []]);
 });
 
 test("sip-options: a closed port is refused: ICMP over UDP, a reset over TCP", async () => {
