@@ -8,6 +8,8 @@ export interface Chart {
   readonly key: string;
   readonly title: string;
   readonly unit: string;
+  /** What its axis shows at least, so that an even line does not look like a storm. */
+  readonly range: readonly [number, number];
   readonly points: readonly Point[];
 }
 
@@ -22,19 +24,20 @@ interface Charted {
   readonly key: ObservationKey;
   readonly title: string;
   readonly unit: string;
+  readonly range: readonly [number, number];
 }
 
 /** What is drawn over time, one line each, in the order in which a page shows it. */
 const charted: readonly Charted[] = [
-  { of: "port", key: "poe.watts", title: "Power drawn", unit: "W" },
-  { of: "meter", key: "dmm.volts", title: "Volts on the pairs", unit: "V" },
-  { of: "sip", key: "sip.rtt", title: "Answer time", unit: "ms" },
-  { of: "rtp", key: "rtp.mos", title: "MOS", unit: "" },
-  { of: "rtp", key: "rtp.fwd.loss", title: "Loss going there", unit: "%" },
-  { of: "rtp", key: "rtp.rev.loss", title: "Loss coming back", unit: "%" },
-  { of: "rtp", key: "rtp.jitter.rev", title: "Jitter coming back", unit: "ms" },
-  { of: "phone", key: "rtp.mos.rev", title: "How its calls sounded here, MOS", unit: "" },
-  { of: "phone", key: "rtp.mos.fwd", title: "How its calls sounded there, MOS", unit: "" },
+  { of: "port", key: "poe.watts", title: "Power drawn", unit: "W", range: [0, 8] },
+  { of: "meter", key: "dmm.volts", title: "Volts on the pairs", unit: "V", range: [36, 57] },
+  { of: "sip", key: "sip.rtt", title: "Answer time", unit: "ms", range: [0, 50] },
+  { of: "rtp", key: "rtp.mos", title: "MOS", unit: "", range: [1, 4.5] },
+  { of: "rtp", key: "rtp.fwd.loss", title: "Loss going there", unit: "%", range: [0, 2] },
+  { of: "rtp", key: "rtp.rev.loss", title: "Loss coming back", unit: "%", range: [0, 2] },
+  { of: "rtp", key: "rtp.jitter.rev", title: "Jitter coming back", unit: "ms", range: [0, 20] },
+  { of: "phone", key: "rtp.mos.rev", title: "How its calls sounded here, MOS", unit: "", range: [1, 4.5] },
+  { of: "phone", key: "rtp.mos.fwd", title: "How its calls sounded there, MOS", unit: "", range: [1, 4.5] },
 ];
 
 export const chartedKeys: ReadonlySet<string> = new Set(charted.map(({ key }) => key));

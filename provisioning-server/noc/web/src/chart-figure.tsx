@@ -20,7 +20,7 @@ export function ChartFigure({ chart }: { readonly chart: Chart }) {
   const values = chart.points.map((point) => point.value);
   const [least, most, now] = [Math.min(...values), Math.max(...values), values.at(-1) ?? 0].map(short);
   const unit = chart.unit === "" ? "" : ` ${chart.unit}`;
-  const summary = `${least} to ${most}${unit}, now ${now}${unit}`;
+  const summary = least === most ? `${now}${unit}` : `${least} to ${most}${unit}, now ${now}${unit}`;
   return (
     <figure role="img" aria-label={`${chart.title}: ${summary}`}>
       <figcaption>

@@ -3,6 +3,8 @@ import "uplot/dist/uPlot.min.css";
 import type { Chart } from "../../charts.ts";
 
 const height = 130;
+/** So that the highest point is not cut. */
+const headroom = 1.05;
 
 /** Draws into the element and keeps its width; the returned function takes the chart away. */
 export function drawChart(into: HTMLElement, chart: Chart): () => void {
@@ -19,6 +21,14 @@ export function drawChart(into: HTMLElement, chart: Chart): () => void {
       height,
       cursor: { y: false },
       legend: { show: false },
+      scales: {
+        y: {
+          range: (_plot, least, most) => [
+            Math.min(chart.range[0], least),
+            Math.max(chart.range[1], most * headroom),
+          ],
+        },
+      },
       axes: [
         { ...axis, size: 28, values: (_plot, times) => times.map(hourAndMinute) },
         { ...axis, size: 40, space: 22, values: (_plot, values) => values.map(String) },
