@@ -50,13 +50,9 @@ export function chartsOf(subjects: readonly Subject[], readings: readonly Readin
   return subjects.flatMap((subject) =>
     charted
       .filter(({ of }) => subject.startsWith(`${of}:`))
-      .map(({ key, title, unit }) => ({
-        subject,
-        key,
-        title,
-        unit,
-        points: pointsOf(subject, key, readings),
-      }))
+      .map(({ key, title, unit, range }) => {
+        return { subject, key, title, unit, range, points: pointsOf(subject, key, readings) };
+      })
       .filter(({ points }) => points.length >= fewest),
   );
 }
