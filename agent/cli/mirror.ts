@@ -97,7 +97,10 @@ function sentence(event: MirrorEvent): string {
     case "session-ended": {
       const refused = Object.entries(event.refused).map(([why, count]) => `${count} for ${why}`);
       const dropped = refused.length === 0 ? "" : `, no answer to ${refused.join(", ")}`;
-      return `${event.from} ended (${event.why}): ${event.received} packets came, ${event.sent} went back${dropped}`;
+      const arrived = event.arrivals.map(
+        ({ tos, ttl, packets }) => `, ${packets} with DSCP ${tos >> 2} and TTL ${ttl}`,
+      );
+      return `${event.from} ended (${event.why}): ${event.received} packets came${arrived.join("")}, ${event.sent} went back${dropped}`;
     }
     case "refused":
       return `${event.from} refused with ${event.code}: ${event.why}`;

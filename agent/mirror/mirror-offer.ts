@@ -1,3 +1,4 @@
+import { decodeDscpAttribute, dscpAttribute } from "../../protocol/sdp/dscp.ts";
 import { loopbackOf } from "../../protocol/sdp/loopback.ts";
 import {
   attributes,
@@ -28,6 +29,8 @@ export type OfferReading =
       readonly formats: readonly RtpMap[];
       /** RTCP comes to the port of RTP (RFC 5761). */
       readonly mux: boolean;
+      /** What the source wants our packets marked with. */
+      readonly dscp?: number;
       /** Of the a=crypto line that was taken. */
       readonly cryptoTag?: number;
       /** Where the source says that it listens. */
@@ -55,6 +58,7 @@ export function readOffer(body: string, newMaster: (suite: SrtpSuite) => SrtpMas
   if (!agreed.ok) return agreed;
   const crypto = media.profile.startsWith("RTP/SAVP") ? agreeOnKeys(media, newMaster) : undefined;
   if (crypto?.ok === false) return crypto;
+  const dscp = decodeDscpAttribute(media);
   const ssrc = /^(\d{1,10}) /u.exec(attributes(media.lines, "ssrc")[0] ?? "")?.[1];
   return {
     ok: true,
@@ -67,6 +71,7 @@ export function readOffer(body: string, newMaster: (suite: SrtpSuite) => SrtpMas
     all: session.value.media,
     formats: agreed.formats,
     mux: attributes(media.lines, "rtcp-mux").length > 0,
+    ...(dscp === undefined ? {} : { dscp }),
     ...(crypto === undefined ? {} : { cryptoTag: crypto.tag }),
     listens: { address: connectionAddress(session.value, media), port: media.port },
   };
@@ -152,6 +157,8 @@ export interface AnswerParts {
   readonly port: number;
   readonly sessionId: number;
   readonly ssrc: number;
+  /** What our packets are marked with, where that was asked for and could be done. */
+  readonly dscp?: number;
 }
 
 /** The answer to an offer that readOffer() took (RFC 3264: as many media as offered, the others with port 0). */
@@ -175,6 +182,7 @@ export function writeAnswer(offer: Extract<OfferReading, { ok: true }>, parts: A
         line("a", `rtpmap:${format.payloadType} ${format.encoding}/${format.clock}${channels(format)}`),
       ),
       line("a", `ssrc:${parts.ssrc} cname:offhook-mirror`),
+      ...(parts.dscp === undefined ? [] : [line("a", dscpAttribute(parts.dscp))]),
       ...(offer.mux ? [line("a", "rtcp-mux")] : []),
       ...crypto,
       ...loopback,

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { OpenUdp, UdpSocket } from "../io/udp.ts";
+import type { OpenUdp, UdpOptions, UdpSocket } from "../io/udp.ts";
 import type { Endpoint } from "./mirror-call.ts";
 
 export interface PortRange {
@@ -13,16 +13,16 @@ export interface PortRange {
  */
 export async function openRtpPort(
   openUdp: OpenUdp,
-  localAddress: string,
+  options: Pick<UdpOptions, "localAddress" | "header" | "control">,
   { from, to }: PortRange,
 ): Promise<UdpSocket | undefined> {
-  if (from === 0) return openUdp({ localAddress });
+  if (from === 0) return openUdp(options);
   const even = from + (from % 2);
   const count = Math.floor((to - even) / 2) + 1;
   const start = randomInt(Math.max(1, count));
   for (let i = 0; i < count; i += 1) {
     try {
-      return await openUdp({ localAddress, localPort: even + 2 * ((start + i) % count) });
+      return await openUdp({ ...options, localPort: even + 2 * ((start + i) % count) });
     } catch {
       // Somebody else's port: the next one.
     }

@@ -1,3 +1,4 @@
+import { ArrivalCount, tellArrivals, type Arrival } from "../../protocol/rtp/arrivals.ts";
 import { encodeEncapRtp } from "../../protocol/rtp/encaprtp.ts";
 import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw, type G711Law } from "../../protocol/rtp/g711.ts";
 import type { MirrorReport } from "../../protocol/rtp/mirror-totals.ts";
@@ -89,6 +90,7 @@ export class MirrorSession {
   readonly #receiver: SrtpReceiver | undefined;
   readonly #sender: SrtpSender | undefined;
   readonly #reports: RtcpReporter;
+  readonly #arrivals = new ArrivalCount();
   #source: Source | undefined;
   #sequence: SequenceState | undefined;
   #sent = 0;
@@ -108,6 +110,11 @@ export class MirrorSession {
 
   get report(): MirrorReport {
     return { received: this.#seen.size, sent: this.#sent, limited: this.#limited };
+  }
+
+  /** How the source's packets arrived, most first; none where the system does not tell. */
+  get arrivals(): readonly Arrival[] {
+    return this.#arrivals.all;
   }
 
   /** Who sends, once somebody did. */
@@ -131,6 +138,7 @@ export class MirrorSession {
     this.#source ??= { address: datagram.address, port: datagram.port, ssrc: read.value.ssrc };
     this.#count(read.value.sequence);
     this.#reports.take(read.value, datagram.at);
+    this.#arrivals.take(datagram);
     if (!this.#mayAnswer(now)) {
       this.#limited += 1;
       return this.#drop("rate limit");
@@ -152,7 +160,11 @@ export class MirrorSession {
     const bytes = clear === undefined ? datagram.bytes : clear.value;
     if (!this.#reports.hear(bytes, now, source.ssrc)) return this.#drop("not RTP");
     if (!this.#mayAnswer(now)) return this.#drop("rate limit");
-    const report = this.#reports.write(now, this.#ticks(now, this.#identity.sendOffset), bytes.length);
+    const tells = this.#reports.heard.asks && this.arrivals.length > 0;
+    const report = this.#reports.write(now, this.#ticks(now, this.#identity.sendOffset), {
+      room: bytes.length,
+      more: tells ? [tellArrivals(this.#identity.ssrc, this.arrivals)] : [],
+    });
     if (report === undefined) return undefined;
     return this.#sender?.protectRtcp(report) ?? report;
   }

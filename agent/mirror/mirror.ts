@@ -1,4 +1,6 @@
 import { createHmac, randomBytes, randomInt } from "node:crypto";
+import { arrivedHeader, encodeArrived } from "../../protocol/sip/arrived-header.ts";
+import type { Arrival } from "../../protocol/rtp/arrivals.ts";
 import {
   encodeMirrorTotals,
   mirrorTotalsHeader,
@@ -52,6 +54,8 @@ export type MirrorEvent =
       readonly why: string;
     } & MirrorReport & {
         readonly refused: Readonly<Record<string, number>>;
+        /** How the packets arrived, most first; none where this system does not tell. */
+        readonly arrivals: readonly Arrival[];
       })
   | { readonly event: "refused"; readonly from: string; readonly code: number; readonly why: string }
   | { readonly event: "garbled"; readonly from: string; readonly why: string };
@@ -73,7 +77,11 @@ export async function startMirror(
   options: MirrorOptions,
   io: Pick<AgentIo, "openUdp" | "clock">,
 ): Promise<RunningMirror> {
-  const socket = await io.openUdp({ localAddress: options.address, localPort: options.sipPort });
+  const socket = await io.openUdp({
+    localAddress: options.address,
+    localPort: options.sipPort,
+    control: true,
+  });
   return new Mirror(options, io, socket);
 }
 
@@ -142,14 +150,14 @@ class Mirror implements RunningMirror {
     else this.#onRequest(message, datagram);
   }
 
-  #onRequest(request: SipRequest, from: Endpoint): void {
+  #onRequest(request: SipRequest, from: Datagram): void {
     switch (request.method) {
       case "ACK":
         return this.#onAck(request);
       case "OPTIONS":
         return this.#reply(request, from, {
           code: 200,
-          headers: [{ name: "Accept", value: "application/sdp" }],
+          headers: [{ name: "Accept", value: "application/sdp" }, ...arrivedHeaders(from)],
         });
       case "INVITE":
         return this.#onInvite(request, from);
@@ -209,7 +217,13 @@ class Mirror implements RunningMirror {
     offer: Extract<OfferReading, { ok: true }>,
   ): Promise<void> {
     const address = await addressTowards(this.#io.openUdp, this.address, from);
-    const socket = await openRtpPort(this.#io.openUdp, this.#options.address, this.#options.rtpPorts);
+    const { dscp } = offer;
+    const header = dscp === undefined ? {} : { tos: dscp << 2 };
+    const socket = await openRtpPort(
+      this.#io.openUdp,
+      { localAddress: this.#options.address, control: true, header },
+      this.#options.rtpPorts,
+    );
     if (socket === undefined) return this.#refuse(request, from, 503, "no RTP port is free");
     const identity = newMirrorIdentity();
     const strict = this.#options.token === undefined || offer.terms.sourceSsrc === undefined;
@@ -233,6 +247,7 @@ class Mirror implements RunningMirror {
       port: socket.localPort,
       sessionId: randomInt(1, 2 ** 31),
       ssrc: identity.ssrc,
+      ...(dscp !== undefined && socket.headerSet.tos === true ? { dscp } : {}),
     });
     const response = this.#response(request, from, {
       code: 200,
@@ -279,8 +294,9 @@ class Mirror implements RunningMirror {
   #end(id: string, call: MirrorCall, why: string): void {
     if (call.endedAt !== undefined) return;
     const refused = Object.fromEntries(call.session.refusals);
-    const { report } = call.session;
-    this.#options.log({ event: "session-ended", call: id, from: place(call.from), why, ...report, refused });
+    const { report, arrivals } = call.session;
+    const from = place(call.from);
+    this.#options.log({ event: "session-ended", call: id, from, why, ...report, refused, arrivals });
     const closing = call.closeRtp(this.#io.clock.mono()).finally(() => this.#closing.delete(closing));
     this.#closing.add(closing);
   }
@@ -312,6 +328,12 @@ class Mirror implements RunningMirror {
   #sendAll(responses: readonly SipResponse[], to: Endpoint): void {
     for (const response of responses) sendAndForget(this.#socket, encodeSip(response), to);
   }
+}
+
+/** How a request arrived, for who asked by it. */
+function arrivedHeaders({ tos, ttl }: Datagram): { readonly name: string; readonly value: string }[] {
+  if (tos === undefined || ttl === undefined) return [];
+  return [{ name: arrivedHeader, value: encodeArrived({ tos, ttl }) }];
 }
 
 function place({ address, port }: Endpoint): string {

@@ -1,3 +1,4 @@
+import { asksArrivals, decodeArrivals, type Arrival } from "./arrivals.ts";
 import { firstJitter, nextJitter, timestampsToMs, type JitterState } from "./jitter.ts";
 import { middleOf, ntpTimeOf, roundTripOf } from "./ntp-time.ts";
 import type { RtpPacket } from "./packet.ts";
@@ -14,6 +15,10 @@ export interface HeardReports {
   readonly roundTrip: number | undefined;
   /** 10 × MOS, conversational, if an XR said so. */
   readonly mos: number | undefined;
+  /** How our packets arrived, by its newest answer to askArrivals(). */
+  readonly arrivals: readonly Arrival[] | undefined;
+  /** Its newest compound asks how its packets arrived. */
+  readonly asks: boolean;
 }
 
 /** XR says "unavailable" so. */
@@ -34,7 +39,14 @@ export class RtcpReporter {
   #packets = 0;
   #octets = 0;
   #lastReport: { readonly middle: number; readonly at: number } | undefined;
-  #heard: HeardReports = { count: 0, report: undefined, roundTrip: undefined, mos: undefined };
+  #heard: HeardReports = {
+    count: 0,
+    report: undefined,
+    roundTrip: undefined,
+    mos: undefined,
+    arrivals: undefined,
+    asks: false,
+  };
 
   /** `clock`: ticks of the RTP timestamp per second. */
   constructor(ssrc: number, clock: number, cname: string) {
@@ -109,18 +121,28 @@ export class RtcpReporter {
       report === undefined
         ? undefined
         : roundTripOf(middleOf(ntpTimeOf(now)), report.lastSenderReport, report.sinceLastSenderReport);
+    const arrivals = packets
+      .map(decodeArrivals)
+      .flatMap((read) => (read?.ok === true ? [read.value] : []))
+      .at(-1);
     const before = this.#heard;
     this.#heard = {
       count: before.count + 1,
       report: report ?? before.report,
       roundTrip: Math.min(trip ?? Infinity, before.roundTrip ?? Infinity),
       mos: mos ?? before.mos,
+      arrivals: arrivals ?? before.arrivals,
+      asks: packets.some(asksArrivals),
     };
     if (this.#heard.roundTrip === Infinity) this.#heard = { ...this.#heard, roundTrip: undefined };
   }
 
-  /** A compound of at most `room` octets, or undefined when none fits. `now`: the clock of hear(). */
-  write(now: number, timestamp: number, room = Infinity): Uint8Array | undefined {
+  /** A compound of at most `room` octets, with `more` in it if that fits too; undefined when none fits. `now`: the clock of hear(). */
+  write(
+    now: number,
+    timestamp: number,
+    { room = Infinity, more = [] }: { readonly room?: number; readonly more?: readonly RtcpPacket[] } = {},
+  ): Uint8Array | undefined {
     const info = { ...ntpTimeOf(now), timestamp, packets: this.#packets, octets: this.#octets };
     const report = this.#report(now);
     const reports = report === undefined ? [] : [report];
@@ -128,10 +150,15 @@ export class RtcpReporter {
       kind: "source-description",
       chunks: [{ ssrc: this.#ssrc, cname: this.#cname }],
     };
-    const compounds: readonly (readonly RtcpPacket[])[] = [
-      [{ kind: "sender-report", ssrc: this.#ssrc, info, reports }, description],
-      [{ kind: "receiver-report", ssrc: this.#ssrc, reports }, description],
-      [{ kind: "receiver-report", ssrc: this.#ssrc, reports }],
+    const sender: RtcpPacket = { kind: "sender-report", ssrc: this.#ssrc, info, reports };
+    const receiver: RtcpPacket = { kind: "receiver-report", ssrc: this.#ssrc, reports };
+    const compounds = [
+      [sender, description, ...more],
+      [receiver, description, ...more],
+      [receiver, ...more],
+      [sender, description],
+      [receiver, description],
+      [receiver],
     ];
     return compounds.map((compound) => encodeRtcp(compound)).find(({ length }) => length <= room);
   }

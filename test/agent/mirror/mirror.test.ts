@@ -3,11 +3,15 @@ import { test, type TestContext } from "node:test";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { systemClock } from "../../../agent/io/clock.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { nativeSockets } from "../../../agent/io/native-sockets.ts";
+import { openUdp, type Datagram } from "../../../agent/io/udp.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../../../agent/mirror/mirror.ts";
+import { askArrivals } from "../../../protocol/rtp/arrivals.ts";
 import { decodeMirrorTotals, mirrorTotalsHeader } from "../../../protocol/rtp/mirror-totals.ts";
 import { encodeRtp } from "../../../protocol/rtp/packet.ts";
+import { RtcpReporter } from "../../../protocol/rtp/rtcp-reporter.ts";
 import { Secret } from "../../../protocol/secret.ts";
+import { arrivedHeader, decodeArrived } from "../../../protocol/sip/arrived-header.ts";
 import { decodeSip } from "../../../protocol/sip/decode-sip.ts";
 import { dialogOf, requestInDialog } from "../../../protocol/sip/dialog.ts";
 import { answerChallenge, readChallenges } from "../../../protocol/sip/digest.ts";
@@ -331,4 +335,70 @@ test("the mirror ends a session at its time limit and still answers BYE with the
   await ended.promise;
   assert.equal(mirror.sessions, 0);
   assert.ok(headerValue(await peer.ask(inDialog("BYE")), mirrorTotalsHeader));
+});
+
+const marked = nativeSockets() === undefined ? "needs Linux and koffi" : false;
+
+/** A source of media with a marking of its own, heard with its control data. */
+async function markedSource(t: TestContext, tos: number, ttl: number) {
+  const socket = await openUdp({ localAddress: "127.0.0.1", control: true, header: { tos, ttl } });
+  t.after(() => socket[Symbol.asyncDispose]());
+  const waiting: ((datagram: Datagram) => void)[] = [];
+  socket.listen(
+    (datagram) => waiting.shift()?.(datagram),
+    () => {},
+  );
+  return async (bytes: Uint8Array, port: number): Promise<Datagram> => {
+    const answer = new Promise<Datagram>((resolve) => {
+      waiting.push(resolve);
+    });
+    await socket.send(bytes, port, "127.0.0.1");
+    return await answer;
+  };
+}
+
+test(
+  "the mirror marks as the offer asks, and tells by RTCP how packets arrived, no larger than asked",
+  { skip: marked },
+  async (t) => {
+    const { mirror, events } = await mirrorFor(t);
+    const peer = await peerFor(t, mirror.sipPort);
+    const { answer, rtpPort, inDialog } = await callUp(
+      peer,
+      "marked",
+      `${loopbackOffer(peer, 5)}a=x-offhook-dscp:34\r\n`,
+    );
+    assert.match(answer, /a=x-offhook-dscp:34\r\n/u);
+    await peer.ask(optionsRequest(parts(peer, "fence")));
+    const exchange = await markedSource(t, 0xb8, 33);
+    const looped = await exchange(rtp(5, 1), rtpPort);
+    assert.equal(looped.tos, 34 << 2);
+    const reporter = new RtcpReporter(5, 8000, "source");
+    const plain = reporter.write(0, 0) ?? new Uint8Array();
+    assert.ok(reporter.hear((await exchange(plain, rtpPort)).bytes, 0));
+    assert.equal(reporter.heard.arrivals, undefined);
+    const question = reporter.write(0, 0, { more: [askArrivals(5)] }) ?? new Uint8Array();
+    const told = await exchange(question, rtpPort);
+    assert.ok(told.bytes.length <= question.length);
+    assert.ok(reporter.hear(told.bytes, 0));
+    assert.deepEqual(reporter.heard.arrivals, [{ tos: 0xb8, ttl: 33, packets: 1 }]);
+    await peer.ask(inDialog("BYE"));
+    const ended = events.find((event) => event.event === "session-ended");
+    assert.deepEqual(ended?.arrivals, [{ tos: 0xb8, ttl: 33, packets: 1 }]);
+  },
+);
+
+test("the mirror's answer to OPTIONS says how the request arrived", { skip: marked }, async (t) => {
+  const { mirror } = await mirrorFor(t);
+  const exchange = await markedSource(t, 0x60, 21);
+  const request = optionsRequest({
+    ...parts(await peerFor(t, mirror.sipPort), "arrived"),
+    transport: "udp",
+  });
+  const read = decodeSip((await exchange(encodeSip(request), mirror.sipPort)).bytes);
+  assert.ok(read.ok && read.value.message.kind === "response");
+  assert.deepEqual(decodeArrived(headerValue(read.value.message, arrivedHeader) ?? ""), {
+    ok: true,
+    value: { tos: 0x60, ttl: 21 },
+  });
 });
