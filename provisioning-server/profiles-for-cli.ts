@@ -12,6 +12,8 @@ export { settingRows } from "./profile-read/setting-rows.ts";
 export { describeModel, type DescribedModel } from "./profiles/describe-model.ts";
 export { listModels, type ListedModel } from "./profiles/list-models.ts";
 
+export { notifyForm } from "./resync/notify-form.ts";
+
 /** The package's own firmware-profiles. */
 export const ownProfiles = fileURLToPath(new URL("../firmware-profiles", import.meta.url));
 

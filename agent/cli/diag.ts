@@ -3,17 +3,20 @@ import type { TSchema } from "typebox";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { probes } from "../probes/list.ts";
+import { notify } from "../probes/notify.ts";
 import { sipOptions } from "../probes/sip-options.ts";
 import type { CliContext } from "./context.ts";
 import { addCaptureVerb } from "./diag-capture.ts";
+import { lookWithEvidence } from "./diag-capture-evidence.ts";
 import { addCapacity } from "./diag-capacity.ts";
 import { addConsole } from "./diag-console.ts";
 import { extendMeterVerb, type Addition } from "./diag-meter.ts";
 import { addIdentity } from "./diag-identity.ts";
+import { addNotify } from "./diag-notify.ts";
 import { addQuality } from "./diag-quality.ts";
 import { extendPoeVerb } from "./diag-poe.ts";
 import { extendSipVerb } from "./diag-sip.ts";
-import { exitCodeOf, judge, lookAll } from "./look.ts";
+import { exitCodeOf, judge } from "./look.ts";
 import { addPorts } from "./ports.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
 import { printVerdict } from "./print-verdict.ts";
@@ -31,6 +34,7 @@ export function diag(command: Command, context: CliContext): void {
   addCapacity(command, context);
   addQuality(command, context);
   addIdentity(command, context);
+  addNotify(command, context, (target, options) => runProbe(notify, target, options, context));
 }
 
 function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context: CliContext): void {
@@ -42,6 +46,7 @@ function addProbe(diagCommand: Command, probe: Probe<TSchema, AgentIo>, context:
     .argument(probe.several === true ? "[target...]" : optional ? "[target]" : "<target>", argument)
     .option("--json", "one JSON object on stdout: observations and findings")
     .option("-v, --verbose", "every observation, not only the table");
+  if (!optional) verb.option("--evidence <file>", "keep the packets of this look in a pcap, secrets masked");
   addSettingsOptions(verb, probe.settings);
   verb.addHelpText("after", `\nExample:\n  ${probe.example}\n`);
   verb.action(async (target: string | undefined, options: Record<string, unknown>) => {
@@ -58,7 +63,7 @@ async function runProbe(
   add?: Addition,
 ): Promise<void> {
   const settings = settingsFrom(probe.settings, options);
-  const observations = await lookAll([{ probe, target, settings }], context);
+  const observations = await lookWithEvidence({ probe, target, settings }, options.evidence, context);
   const { findings } = judge(observations);
   const added = add?.(observations);
   if (options.json === true)

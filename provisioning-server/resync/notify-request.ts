@@ -1,40 +1,22 @@
 import { randomBytes } from "node:crypto";
-import { buildRequest, newBranch, newCallId, newTag, type RandomBytes } from "../../protocol/sip/request.ts";
+import { checkSyncRequest } from "../../protocol/sip/check-sync.ts";
+import type { RandomBytes } from "../../protocol/sip/request.ts";
 import type { SipRequest } from "../../protocol/sip/message.ts";
 import type { NotifyTarget } from "./notify-target.ts";
 
-/** Who we say we are, in From. */
-const fromUser = "offhook";
-
-/**
- * A NOTIFY outside any dialog, as check-sync is sent everywhere although RFC 6665 has no such thing: phones look at Event
- * alone, but some want Subscription-State to be there.
- */
+/** The check-sync for a phone, as the account that its PBX knows us by. */
 export function notifyRequest(
-  target: NotifyTarget,
+  { way, uri, pbxAccount }: NotifyTarget,
   event: string,
   local: { readonly address: string; readonly port: number },
   random: RandomBytes = randomBytes,
 ): SipRequest {
-  const host = local.address.includes(":") ? `[${local.address}]` : local.address;
-  // A PBX lets its own domain's users through; a phone that checks the sender sees an address it can answer.
-  const domain = target.way === "pbx" ? target.uri.slice(target.uri.indexOf("@") + 1) : host;
-  return buildRequest({
-    method: "NOTIFY",
-    uri: target.uri,
-    transport: "udp",
-    local,
-    from: `sip:${target.way === "pbx" ? (target.pbxAccount?.user ?? fromUser) : fromUser}@${domain}`,
-    to: target.uri,
-    callId: newCallId(random),
-    fromTag: newTag(random),
-    cseq: 1,
-    branch: newBranch(random),
-    contactUser: fromUser,
-    userAgent: "Offhook",
-    headers: [
-      { name: "Event", value: event },
-      { name: "Subscription-State", value: "terminated" },
-    ],
-  });
+  const through =
+    way === "pbx"
+      ? {
+          domain: uri.slice(uri.indexOf("@") + 1),
+          ...(pbxAccount === undefined ? {} : { user: pbxAccount.user }),
+        }
+      : {};
+  return checkSyncRequest({ uri, event, transport: "udp", local, userAgent: "Offhook", ...through }, random);
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { answerChallenge, readChallenges, type DigestAccount } from "../../protocol/sip/digest.ts";
+import { explainCheckSync } from "../../protocol/sip/check-sync.ts";
 import { headerValue, type SipRequest, type SipResponse } from "../../protocol/sip/message.ts";
 import { newBranch, retryRequest } from "../../protocol/sip/request.ts";
 import { rfcTimers, type TransactionTimers } from "../../protocol/sip/transaction-timers.ts";
@@ -101,12 +102,8 @@ function resultOf(end: SipEnd, { way, host, port }: NotifyTarget): NotifyResult 
 }
 
 function hintOf(code: number, way: NotifyTarget["way"]): string {
-  if (code === 401 || code === 407) return ": no account of ours satisfied it";
-  if (way === "direct") return code === 403 ? ": it obeys its PBX alone" : "";
-  if (code === 404 || code === 480) return ": the phone is not registered there";
-  return code === 405 || code === 489 || code === 501
-    ? ": it does not pass a NOTIFY on (Asterisk and FreeSWITCH do not); --via direct reaches the phone itself"
-    : "";
+  const hint = explainCheckSync(code, way);
+  return hint === "" ? "" : `: ${hint}`;
 }
 
 function codeOf(error: unknown): string {
