@@ -13,7 +13,8 @@ import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { findingsPage } from "./findings-page.ts";
 import { openPlaces } from "./kept-places.ts";
-import { exitCodeOf, judge, lookAll, type Look } from "./look.ts";
+import { evidenceLines, looksWithEvidence, type FindingEvidence } from "./diag-capture-evidence.ts";
+import { exitCodeOf, judge, type Look } from "./look.ts";
 import { printFindings } from "./print-findings.ts";
 import { colouredVerdict, counted, silenceLines, type Seen } from "./print-verdict.ts";
 import { looksOfSite, thresholdsOfSite, readSiteFile } from "./site-file.ts";
@@ -47,6 +48,7 @@ interface DoctorOptions {
   readonly json?: boolean;
   readonly html?: string;
   readonly phone?: string;
+  readonly evidence?: string;
 }
 
 /** `offhook doctor`: everything that applies here, side by side, then root causes, worst first. */
@@ -59,6 +61,7 @@ export function doctor(command: Command, context: CliContext): void {
     .option("--phone <mac>", "only what concerns this phone")
     .option("--json", "one JSON object on stdout")
     .option("--html <file>", "a page to hand over, as well")
+    .option("--evidence <folder>", "a pcap per finding with the packets of its looks, secrets masked")
     .addHelpText(
       "after",
       "\nThis host is always looked at. Examples:\n  offhook doctor --switch 192.0.2.2 --sip pbx.example --meter /dev/ttyUSB0\n  offhook doctor --site site.toml --html report.html\n",
@@ -68,14 +71,22 @@ export function doctor(command: Command, context: CliContext): void {
     });
 }
 
+const givenHere: Readonly<Record<string, Record<string, unknown>>> = {
+  // Which meter it is, nobody says here: it is listened for.
+  meter: { meter: "auto" },
+  // Of a silent SIP server somebody wants to know why.
+  "sip-options": { sweep: true },
+  // One call is a look that costs nobody anything; fifty are a measurement.
+  "rtp-loopback": { streams: 1 },
+};
+
 async function looksOf(options: Record<string, unknown>, context: CliContext): Promise<Look[]> {
   const looks: Look[] = [];
   for (const { option, probe: name } of [{ option: "host", probe: "host" }, ...lookOptions]) {
     const probe = probes.find((candidate) => candidate.name === name);
     const targets = option === "host" ? [""] : ((options[option] ?? []) as string[]);
     if (probe === undefined) continue;
-    // Which meter it is, nobody says here: it is listened for. Of a silent SIP server somebody wants to know why.
-    const given = name === "meter" ? { meter: "auto" } : name === "sip-options" ? { sweep: true } : {};
+    const given = givenHere[name] ?? {};
     for (const target of targets) {
       const found = name === "meter" && target === "auto" ? await portOrNone(context) : target;
       looks.push({ probe, target: found, settings: settingsFrom(probe.settings, given) });
@@ -123,7 +134,7 @@ async function runDoctor(
   const looks = [...(await looksOf(options, context)), ...(site === undefined ? [] : looksOfSite(site))];
   context.progress(`looking: ${looks.map((each) => each.probe.name).join(", ")} …`);
   const places = openPlaces(stateFolder(context.environment));
-  const observations = await lookAll(looks, context);
+  const { observations, filesOf } = await looksWithEvidence(looks, options.evidence, context);
   if (looks.some(({ probe }) => probe.name === "poe-ports")) places.keep(context);
   const { findings: all, untestable } = judge(
     observations,
@@ -133,8 +144,9 @@ async function runDoctor(
   const findings = all.filter((each) => mine([each.subject, ...each.affects]));
   const seen = { findings, observations, silent: unanswered(all, observations) };
   if (options.html !== undefined) writePage(options.html, findingsPage(seen, Date.now()));
-  if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations }));
-  else printDoctor(context, { ...seen, untestable, looks: looks.length });
+  const evidence = filesOf(findings);
+  if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations, evidence }));
+  else printDoctor(context, { ...seen, untestable, looks: looks.length, evidence });
   context.end(exitCodeOf(findings, observations, seen.silent));
 }
 
@@ -161,11 +173,13 @@ function writePage(file: string, page: string): void {
 interface DoctorResult extends Seen {
   readonly untestable: readonly Untestable[];
   readonly looks: number;
+  readonly evidence: readonly FindingEvidence[];
 }
 
 function printDoctor(context: CliContext, result: DoctorResult): void {
   for (const line of printFindings(context.style, result.findings)) context.out(line);
   for (const line of silenceLines(context.style, result.silent)) context.out(line);
+  for (const line of evidenceLines(result.evidence)) context.out(line);
   const looked = `${counted(result.looks, "look")}, ${counted(result.observations.length, "observation")}`;
   context.out(`${colouredVerdict(context.style, result)} (${looked}).`);
   for (const line of nextSteps(result.untestable, result.observations))

@@ -8,6 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import { systemIo } from "../io/system-io.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes, type ExitCode } from "./exit-codes.ts";
+import type { LookWatch } from "./look-watch.ts";
 import { reached, unanswered } from "./unanswered.ts";
 
 /** One look that a person asked for. */
@@ -25,12 +26,17 @@ export function ioFor(context: CliContext): AgentIo {
 }
 
 /** Runs looks side by side; one that crashes is an observation and does not stop the others. */
-export async function lookAll(looks: readonly Look[], context: CliContext): Promise<Observation[]> {
+export async function lookAll(
+  looks: readonly Look[],
+  context: CliContext,
+  watch?: LookWatch,
+): Promise<Observation[]> {
   const io = ioFor(context);
   let left = looks.length;
   const all = await Promise.all(
     looks.map(async (each) => {
-      const observations = await lookOnce(each, io, context.signal);
+      const observations = await lookOnce(each, (await watch?.ioOf(each, io)) ?? io, context.signal);
+      watch?.done(each, observations);
       left -= 1;
       if (left > 0) context.progress(`${each.probe.name} done, ${left} still looking …`);
       return observations;

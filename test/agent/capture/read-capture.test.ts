@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
 import { CaptureAnalysis } from "../../../agent/capture/capture-analysis.ts";
-import { openEvidence } from "../../../agent/capture/evidence.ts";
 import { readCapture, readCaptureFile } from "../../../agent/capture/read-capture.ts";
 import { realStreams } from "../../../agent/capture/stream-story.ts";
 import { explained } from "./explain.ts";
@@ -54,47 +53,4 @@ test("a file that ends within a packet gives what is before, and says so; a miss
   assert.equal(analysis.facts().packets, 19);
   assert.equal(realStreams(analysis.facts()).length, 1);
   await assert.rejects(readCaptureFile(join(folder, "none.pcap"), analysis, signal), /ENOENT/);
-});
-
-test("evidence of a probe is a capture that reads back: numbers, addresses, payload, mark", async (t) => {
-  const path = join(await folderOf(t), "evidence.pcap");
-  const evidence = await openEvidence(path);
-  const [here, there] = [
-    { address: "192.0.2.1", port: 5060 },
-    { address: "198.51.100.7", port: 5061 },
-  ];
-  const text = (start: string) =>
-    Buffer.from(
-      `${start}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\nFrom: <sip:a@a>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: probe\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`,
-    );
-  assert.equal(
-    evidence.add({
-      at: 1000,
-      source: here,
-      destination: there,
-      payload: text("OPTIONS sip:b@b SIP/2.0"),
-      dscp: 24,
-    }),
-    1,
-  );
-  assert.equal(
-    evidence.add({ at: 1020.5, source: there, destination: here, payload: text("SIP/2.0 200 OK") }),
-    2,
-  );
-  await evidence.close();
-  assert.equal((await stat(path)).mode & 0o777, 0o640);
-  const { looks, facts } = explained(await readFile(path));
-  assert.equal(facts.packets, 2);
-  assert.deepEqual(looks, [
-    {
-      source: "192.0.2.1:5060",
-      destination: "198.51.100.7:5061",
-      sent: 1,
-      answered: 1,
-      codes: [200],
-      meanRtt: 20.5,
-      maxRtt: 20.5,
-      silent: [],
-    },
-  ]);
 });
