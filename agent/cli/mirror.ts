@@ -12,6 +12,7 @@ interface MirrorFlags {
   readonly address: string;
   readonly sipPort: string;
   readonly rtpPorts: string;
+  readonly sessions: string;
   readonly stunPort: string;
   readonly tokenFile?: string;
   readonly json?: true;
@@ -23,6 +24,7 @@ export function mirror(command: Command, context: CliContext): void {
     .option("--address <address>", "what to listen on", "0.0.0.0")
     .option("--sip-port <port>", "UDP port for SIP", "5060")
     .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
+    .option("--sessions <n>", "calls at once; each takes an even port of the RTP range", "50")
     .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "0")
     .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
     .option("--json", "each session as one JSON object per line on stdout")
@@ -64,6 +66,7 @@ async function optionsFrom(flags: MirrorFlags, context: CliContext): Promise<Mir
     address: flags.address,
     sipPort: portFrom("--sip-port", flags.sipPort, 0),
     rtpPorts: rangeFrom(flags.rtpPorts),
+    limits: { sessions: sessionsFrom(flags.sessions) },
     ...token,
     log: (event) => (flags.json === true ? context.out(JSON.stringify(event)) : context.say(sentence(event))),
   };
@@ -81,6 +84,12 @@ function portFrom(option: string, text: string, least: number): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   if (port >= least && port <= 65535) return port;
   throw new CliError(exitCodes.usage, `${option}: expected a port from ${least} to 65535, found ${text}`);
+}
+
+function sessionsFrom(text: string): number {
+  const sessions = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (sessions >= 1) return sessions;
+  throw new CliError(exitCodes.usage, `--sessions: expected a number from 1 to 9999, found ${text}`);
 }
 
 function rangeFrom(text: string): { from: number; to: number } {

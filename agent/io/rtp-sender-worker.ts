@@ -1,13 +1,15 @@
 // The thread that paces RTP. It does nothing else, so that waiting may block it: Atomics.wait() wakes with a tenth of a
-// millisecond where timers have a whole one. Its sockets share their port with the receiving ones of rtp-sender.ts.
+// millisecond where timers have a whole one, and the last moment is watched awake. Its sockets share their port with the receiving ones of rtp-sender.ts.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { parentPort, workerData } from "node:worker_threads";
 import { markPayload } from "../../protocol/rtp/counted-payload.ts";
-import { encodeRtp } from "../../protocol/rtp/packet.ts";
+import { encodeRtp, type PlainRtp } from "../../protocol/rtp/packet.ts";
+import type { EventPacket } from "../../protocol/rtp/telephone-event.ts";
 import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SenderJob, SenderResult } from "./rtp-sender.ts";
+import { sleepExactly } from "./timer-slack.ts";
 import { setUdpHeader } from "./udp-options.ts";
 
 const job = workerData as SenderJob;
@@ -39,12 +41,13 @@ async function openSender(localAddress: string, localPort: number): Promise<Sock
 }
 
 function sendAll(sockets: readonly Socket[]): SenderResult {
-  const { streams, packetTime, count, samplesPerPacket } = job;
+  const { streams, packetTime, count } = job;
   const sentAt = streams.map(() => new Float64Array(count));
   const lateness = new Float64Array(count * streams.length);
   const protectors = streams.map(({ protection }) =>
     protection === undefined ? undefined : new SrtpSender(protection),
   );
+  const events = streams.map((stream) => new Map(stream.events?.packets.map((each) => [each.number, each])));
   const start = now() + packetTime;
   let sent = 0;
   for (let number = 0; number < count; number += 1) {
@@ -58,16 +61,7 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
           sendErrors,
           tosSet,
         };
-      const payload = stream.payload.slice();
-      markPayload(payload.subarray(stream.markAt ?? 0), number);
-      const clear = encodeRtp({
-        marker: number === 0,
-        payloadType: stream.payloadType,
-        sequence: stream.sequence + number,
-        timestamp: stream.timestamp + number * samplesPerPacket,
-        ssrc: stream.ssrc,
-        payload,
-      });
+      const clear = encodeRtp(packetOf(stream, number, events[index]?.get(number)));
       const packet = protectors[index]?.protect(clear) ?? clear;
       const left = now();
       sockets[index]?.send(packet, stream.port, stream.address);
@@ -81,16 +75,34 @@ function sendAll(sockets: readonly Socket[]): SenderResult {
   return { sentAt, lateness, sendErrors, tosSet };
 }
 
+function packetOf(stream: SenderJob["streams"][number], number: number, event?: EventPacket): PlainRtp {
+  const { ssrc, sequence, timestamp } = stream;
+  const common = { ssrc, sequence: sequence + number };
+  const at = (packet: number) => timestamp + packet * job.samplesPerPacket;
+  if (event !== undefined && stream.events !== undefined) {
+    const { marker, since, payload } = event;
+    return { ...common, marker, payloadType: stream.events.payloadType, timestamp: at(since), payload };
+  }
+  const payload = stream.payload.slice();
+  markPayload(payload.subarray(stream.markAt ?? 0), number);
+  return { ...common, marker: number === 0, payloadType: stream.payloadType, timestamp: at(number), payload };
+}
+
+/** A sleep ends late by what the processor takes to wake: the last moment is watched awake, for no more than a tenth of a core. */
+const watched = Math.min(0.2, job.packetTime / job.streams.length / 10);
+
 /** False when the run is called off. */
 function waitUntil(due: number): boolean {
-  const rest = due - now();
-  if (rest > 0) return Atomics.wait(job.control, 0, 0, rest) === "timed-out";
+  const rest = due - now() - watched;
+  if (rest > 0 && Atomics.wait(job.control, 0, 0, rest) !== "timed-out") return false;
+  while (now() < due);
   return Atomics.load(job.control, 0) === 0;
 }
 
 const sockets = await Promise.all(
   job.streams.map((stream) => openSender(stream.localAddress, stream.localPort)),
 );
+sleepExactly();
 parentPort?.postMessage("ready");
 if (parentPort !== null) await once(parentPort, "message");
 const result = sendAll(sockets);

@@ -3,6 +3,7 @@ import { arrivedHeader, encodeArrived } from "../../protocol/sip/arrived-header.
 import type { Arrival } from "../../protocol/rtp/arrivals.ts";
 import {
   encodeMirrorTotals,
+  mirrorProduct,
   mirrorTotalsHeader,
   type MirrorReport,
 } from "../../protocol/rtp/mirror-totals.ts";
@@ -314,7 +315,7 @@ class Mirror implements RunningMirror {
     const headers = [
       ...(parts.headers ?? []),
       { name: "Allow", value: allowed },
-      { name: "Server", value: "Offhook mirror" },
+      { name: "Server", value: mirrorProduct },
     ];
     return buildResponse(request, from, { ...parts, headers, toTag: this.#toTag(request) });
   }

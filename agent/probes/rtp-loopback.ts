@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { Type, type Static } from "typebox";
 import { mediaCodecNames, mediaCodecs } from "../../protocol/rtp/media-codec.ts";
 import type { Probe } from "../../protocol/probe.ts";
@@ -9,6 +10,7 @@ import { readPassword } from "../io/read-password.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import { observeMedia, observeNoMedia } from "./rtp-loopback/observe-media.ts";
 import { runStreams } from "./rtp-loopback/run-streams.ts";
+import { samplePorts } from "./rtp-loopback/sample-ports.ts";
 import { showMedia } from "./rtp-loopback/show-media.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 
@@ -30,7 +32,12 @@ const RtpLoopbackSettings = Type.Object(
         description: "a call from each of some local ports of this RTP range, such as 10000-20000",
       }),
     ),
-    sample: Type.Integer({ minimum: 2, maximum: 50, default: 8, description: "ports of that range to try" }),
+    sample: Type.Integer({
+      minimum: 2,
+      maximum: 50,
+      default: 10,
+      description: "ports of that range to try: both ends, and others at random",
+    }),
     seconds: Type.Number({ minimum: 1, maximum: 55, default: 5, description: "seconds of media" }),
     packetTime: Type.Integer({
       minimum: 20,
@@ -38,7 +45,20 @@ const RtpLoopbackSettings = Type.Object(
       default: 20,
       description: "ms of audio per packet",
     }),
-    streams: Type.Integer({ minimum: 1, maximum: 200, default: 1, description: "calls at once" }),
+    streams: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 200,
+        description:
+          "calls at once; without: 50 to an `offhook mirror`, and one to everything else, whose trunk must not be flooded",
+      }),
+    ),
+    dtmf: Type.Optional(
+      Type.String({
+        pattern: "^[0-9A-D*#]{1,16}$",
+        description: "keys to press while audio runs, such as 1234 (RFC 4733)",
+      }),
+    ),
     extension: Type.String({
       minLength: 1,
       maxLength: 128,
@@ -98,7 +118,8 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
       return [observe("rtp.fwd.sent", null, { outcome: "denied", evidence: account.message })];
     const { codec, transport, extension } = settings;
     const { frame } = mediaCodecs[codec];
-    const ports = settings.ports === undefined ? undefined : samplePorts(settings.ports, settings.sample);
+    const ports =
+      settings.ports === undefined ? undefined : samplePorts(settings.ports, settings.sample, randomInt);
     const parts = {
       ...place,
       ...settings,
@@ -107,6 +128,7 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
       ports,
       packetTime: Math.max(frame, settings.packetTime - (settings.packetTime % frame)),
       streams: ports?.length ?? settings.streams,
+      keys: settings.dtmf ?? "",
       patience: settings.ringTime * 1000,
     };
     io.say(`calling ${extension} at ${name}`);
@@ -121,14 +143,6 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
   },
   show: showMedia,
 };
-
-/** Even ports, spread over the range from its first to its last. */
-function samplePorts(range: string, count: number): number[] {
-  const [from = 0, to = 0] = range.split("-").map(Number);
-  const pairs = Math.floor((to - from) / 2);
-  const places = Array.from({ length: count }, (_, i) => Math.round((i * pairs) / (count - 1)));
-  return [...new Set(places)].map((place) => from + (from % 2) + 2 * place).filter((port) => port <= to);
-}
 
 async function firstAddress(host: string, io: AgentIo): Promise<string | NodeJS.ErrnoException> {
   try {

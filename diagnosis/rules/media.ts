@@ -1,11 +1,11 @@
-import { above, any, below, is, seen, when } from "../condition.ts";
+import { above, all, any, below, is, seen, when } from "../condition.ts";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Condition } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 import type { ThresholdName } from "../thresholds.ts";
 
-// Rows M1–M19 of the matrix and the one-way decision of sip-rtp 9.5: count packets, not audio.
+// Rows M1–M19, C3, C4 and C7 of the matrix and the one-way decision of sip-rtp 9.5: count packets, not audio.
 
 const sent = above("rtp.fwd.sent", 0);
 const noneBack = is("rtp.rev.recv", 0);
@@ -40,6 +40,17 @@ const reordered: Condition = when("rtp.reorder", (value, facts) => {
   const came = facts.number("rtp.rev.recv") ?? 0;
   return typeof value === "number" && came > 0 && (100 * value) / came > facts.limit("rtp.reorder.percent");
 });
+
+/** Timestamps that run at another rate than was agreed on. */
+const otherClock: Condition = when(
+  "rtp.clock",
+  (value, facts) => typeof value === "number" && value !== facts.number("rtp.clock.agreed"),
+);
+/** A mirror sends everything back; a plain echo need not. */
+const keysLost: Condition = all(
+  is("rtp.farEnd", "encaprtp"),
+  when("rtp.dtmf.back", (value, facts) => value !== facts.get("rtp.dtmf.sent")?.value),
+);
 
 export const mediaRules: readonly Rule[] = [
   {
@@ -245,6 +256,54 @@ export const mediaRules: readonly Rule[] = [
     sentence: (facts) =>
       `Packets of ${facts.name()} overtake each other: ${facts.print("rtp.reorder")} of ${facts.print("rtp.rev.recv")} came out of order.`,
     remedy: () => "Packets take two ways. Let the router balance by flow and not by packet.",
+  },
+  {
+    id: "C3",
+    cause: "packet-time-mismatch",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [
+      when("rtp.ptime", (value, facts) => value !== facts.number("rtp.ptime.sent")),
+      above("rtp.ptime.sent", 0),
+    ],
+    contradicts: [{ weight: 0.4, if: seen(otherClock) }],
+    base: 0.85,
+    sentence: (facts) =>
+      `${facts.name()} sends ${facts.print("rtp.ptime")} of audio in each packet, and gets ${facts.print("rtp.ptime.sent")}.`,
+    remedy: () =>
+      "Set the packet time to 20 ms on both sides (ptime; on a gateway, the codec's frames per packet).",
+  },
+  {
+    id: "C4",
+    cause: "payload-types-differ",
+    layer: "media",
+    severity: "major",
+    on: "rtp",
+    needs: [any(seen(some("rtp.maps.differ")), seen(otherClock))],
+    base: 0.85,
+    sentence: (facts) =>
+      count(facts, "rtp.maps.differ") > 0
+        ? `The two sides mean different things at ${facts.name()}: ${listOf(facts, "rtp.maps.differ")}.`
+        : `The timestamps of ${facts.name()} run at ${facts.print("rtp.clock")}, and ${facts.print("rtp.clock.agreed")} were agreed on: audio plays at a wrong speed.`,
+    remedy: () =>
+      "Give each payload type one meaning on both sides, and the clock of its RFC: 8000 for G.722, 48000 for Opus.",
+  },
+  {
+    id: "C7",
+    cause: "keys-not-agreed",
+    layer: "media",
+    severity: "minor",
+    on: ["rtp", "sip"],
+    needs: [any(seen(is("rtp.dtmf", false)), seen(is("call.dtmf", false)), seen(keysLost))],
+    supports: [{ weight: 0.05, if: is("rtp.codec", "G729") }],
+    base: 0.85,
+    sentence: (facts) =>
+      seen(keysLost)(facts).state === "holds"
+        ? `Keys get lost at ${facts.name()}: ${facts.print("rtp.dtmf.sent")} was pressed, and ${facts.print("rtp.dtmf.back") || "nothing"} came back.`
+        : `${facts.name()} does not agree on telephone-event: keys pressed in a call reach no menu.`,
+    remedy: () =>
+      "Turn on RFC 4733 (RFC 2833) DTMF on both sides with the clock of the audio codec; G.729 destroys keys that travel as sound.",
   },
   {
     id: "M21",

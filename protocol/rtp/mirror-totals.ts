@@ -3,6 +3,9 @@ import { decoded, mismatch, type Decoded } from "../decoded.ts";
 /** The header in which our mirror answers BYE: what it counted itself, so that loss at the end of a stream is known. */
 export const mirrorTotalsHeader = "X-Offhook-Mirror";
 
+/** What our mirror calls itself in SIP. */
+export const mirrorProduct = "Offhook mirror";
+
 export interface MirrorReport {
   /** Different packets of the source. */
   readonly received: number;

@@ -3,10 +3,12 @@ import { clockDrift } from "../../../protocol/rtp/clock-drift.ts";
 import { codecImpairments, rateCall, type Rating } from "../../../protocol/rtp/e-model.ts";
 import { timestampsToMs } from "../../../protocol/rtp/jitter.ts";
 import { mediaCodecs, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
-import { measureEcho } from "../../../protocol/rtp/echo-figures.ts";
+import { arrivalOf, measureEcho } from "../../../protocol/rtp/echo-figures.ts";
 import { measureLoopback, type MirrorTotals } from "../../../protocol/rtp/loopback-figures.ts";
-import { addSeconds, perSecond, type SecondFigures } from "../../../protocol/rtp/per-second.ts";
+import { addSeconds, type SecondFigures } from "../../../protocol/rtp/per-second.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
+import { streamPace, type StreamPace } from "../../../protocol/rtp/stream-pace.ts";
+import type { KeyPlan } from "../../../protocol/rtp/telephone-event.ts";
 import { defaultBufferMs } from "../../../protocol/rtp/reception.ts";
 
 import type { StreamLog } from "./stream-log.ts";
@@ -21,6 +23,10 @@ export interface FinishedStream {
   readonly farPort: number;
   readonly log: StreamLog;
   readonly sentAt: readonly number[];
+  /** With those that push the last ones out of an echo's buffer. */
+  readonly sentInAll: number;
+  /** Keys that were sent among the audio. */
+  readonly keys: KeyPlan;
   /** The far end's own, from its answer to BYE. */
   readonly totals: MirrorTotals | undefined;
 }
@@ -57,12 +63,14 @@ export interface MediaFigures {
   readonly roundTripP95: number | undefined;
   readonly reordered: number;
   readonly duplicates: number;
-  /** The far end's clock against ours, of the stream where it is furthest off. */
+  /** The far end's clock against ours: the middle of all streams, as they share both clocks. */
   readonly driftPpm: number | undefined;
   /** Audio that did not come back before the first that did, ms; undefined when none came. */
   readonly missingAtStart: number | undefined;
   /** Audio ended so long after its start while ours went on, ms. */
   readonly stoppedAt: number | undefined;
+  /** How the far end cuts its own audio; of a plain echo, the first stream. */
+  readonly pace: StreamPace | undefined;
   /** Per stream: had it audio back? */
   readonly ports: readonly { readonly port: number; readonly farPort: number; readonly heard: boolean }[];
 }
@@ -93,44 +101,64 @@ export function measureMedia(streams: readonly FinishedStream[], packetTime: num
     roundTripP95: percentile(trips, 95),
     reordered: sum(all.map((each) => each.reordered)),
     duplicates: sum(all.map((each) => each.duplicates)),
-    driftPpm: streams
-      .flatMap((stream) => driftOf(stream) ?? [])
-      .reduce<number | undefined>(
-        (a, b) => (a === undefined || Math.abs(b) > Math.abs(a) ? b : a),
-        undefined,
-      ),
+    driftPpm: percentile(
+      streams.flatMap((stream) => driftOf(stream) ?? []).toSorted((a, b) => a - b),
+      50,
+    ),
     ...spanOf(streams, packetTime),
+    pace: paceOfEcho(streams[0]),
     ports: streams.map(({ port, farPort, log }) => ({ port, farPort, heard: log.received > 0 })),
   };
 }
 
+function paceOfEcho(stream: FinishedStream | undefined): StreamPace | undefined {
+  if (stream === undefined || stream.log.echoed.length === 0) return undefined;
+  return streamPace(stream.log.echoed.map(arrivalOf), stream.clock);
+}
+
+const furthestPpm = 50_000;
+
 function driftOf({ log, clock }: FinishedStream): number | undefined {
   const looped = log.looped.map(({ outerTimestamp, at }) => ({ timestamp: outerTimestamp, at }));
-  const echoed = log.echoed.map(({ packet, at }) => ({ timestamp: packet.timestamp, at }));
+  const echoed = log.echoed
+    .filter(({ event }) => !event)
+    .map(({ packet, at }) => ({ timestamp: packet.timestamp, at }));
   const arrivals = looped.length > 0 ? looped : echoed;
   const sent = timestampsToMs(
     arrivals.map(({ timestamp }) => timestamp),
     clock,
   );
-  return clockDrift(
+  const ppm = clockDrift(
     sent,
     arrivals.map(({ at }) => at),
   );
+  // Further off no clock runs: these are timestamps of another rate, which the pace tells.
+  return ppm === undefined || Math.abs(ppm) > furthestPpm ? undefined : ppm;
 }
 
 // A pause at the end that is longer than any loss in a row: something closed.
 const stoppedMs = 2000;
 
-/** Of a single stream: with several, each has its own. */
+/** What is common to all streams that had audio back: the least that is missing, and the last that stopped. */
 function spanOf(streams: readonly FinishedStream[], packetTime: number) {
-  const [only, other] = streams;
-  const arrivals = only === undefined || other !== undefined ? [] : [...only.log.looped, ...only.log.echoed];
-  const [first, last] = [arrivals[0], arrivals.at(-1)];
-  const begin = only?.sentAt[0] ?? 0;
-  const end = only?.sentAt.at(-1) ?? 0;
-  if (first === undefined || last === undefined) return { missingAtStart: undefined, stoppedAt: undefined };
-  const missing = "index" in first ? first.index * packetTime : undefined;
-  return { missingAtStart: missing, stoppedAt: end - last.at > stoppedMs ? last.at - begin : undefined };
+  const spans = streams.flatMap((stream) => spanOfOne(stream, packetTime) ?? []);
+  if (spans.length === 0) return { missingAtStart: undefined, stoppedAt: undefined };
+  const missing = spans.flatMap((span) => span.missing ?? []);
+  const stopped = spans.flatMap((span) => span.stopped ?? []);
+  return {
+    missingAtStart: missing.length === 0 ? undefined : Math.min(...missing),
+    stoppedAt: stopped.length < spans.length ? undefined : Math.max(...stopped),
+  };
+}
+
+function spanOfOne({ log, sentAt }: FinishedStream, packetTime: number) {
+  const [first, last] = [log.looped[0] ?? log.echoed[0], log.looped.at(-1) ?? log.echoed.at(-1)];
+  if (first === undefined || last === undefined) return undefined;
+  const [begin = 0, end = 0] = [sentAt[0], sentAt.at(-1)];
+  return {
+    missing: "index" in first ? first.index * packetTime : undefined,
+    stopped: end - last.at > stoppedMs ? last.at - begin : undefined,
+  };
 }
 
 interface StreamFigures {
@@ -165,8 +193,9 @@ function loopedFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFi
   };
 }
 
-function echoFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFigures {
-  const echo = measureEcho({ sentAt, arrivals: log.echoed, clock });
+function echoFigures({ log, sentAt, sentInAll, totals, clock, keys }: FinishedStream): StreamFigures {
+  const unmarked = new Set(keys.packets.map(({ number }) => number));
+  const echo = measureEcho({ sentAt, arrivals: log.echoed, clock, unmarked });
   const { reverse } = echo;
   const sent = totals?.sent ?? reverse.expected;
   const back = echo.returned ?? (log.echoed.length === 0 ? 0 : undefined);
@@ -174,20 +203,18 @@ function echoFigures({ log, sentAt, totals, clock }: FinishedStream): StreamFigu
     forward:
       totals === undefined
         ? undefined
-        : { sent: sentAt.length, received: totals.received, late: 0, exact: true, inTime: [], perSecond: [] },
+        : { sent: sentInAll, received: totals.received, late: 0, exact: true, inTime: [], perSecond: [] },
     reverse: { ...reverse, sent, exact: totals !== undefined },
     round:
       back === undefined
         ? undefined
         : {
-            sent: sentAt.length,
+            sent: echo.inTime.length,
             received: back,
             late: reverse.late,
             exact: true,
             inTime: echo.inTime,
-            perSecond: perSecond(
-              echo.inTime.map((good, i) => ({ at: (sentAt[i] ?? 0) - (sentAt[0] ?? 0), good })),
-            ),
+            perSecond: echo.perSecond,
           },
     jitterForward: undefined,
     jitterReverse: log.echoed.length > 1 ? reverse.jitter : undefined,

@@ -11,6 +11,8 @@ export function sentencesOf(figures: Figures): string[] {
     clock(figures),
     score(figures),
     reports(figures),
+    ...agreement(figures),
+    ...keys(figures),
     ...ports(figures),
     ...own(figures),
   ];
@@ -112,6 +114,35 @@ function reports(figures: Figures): string {
         ? ", as counted"
         : `, which contradicts the ${figures.print("rtp.fwd.loss")} that were counted; the count is right`;
   return `RTCP: ${heard} reports came; they say ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.`;
+}
+
+/** Only what is not as it was agreed on. */
+function agreement(figures: Figures): string[] {
+  const [mine, theirs] = [figures.number("rtp.ptime.sent"), figures.number("rtp.ptime")];
+  const [agreed, seen] = [figures.number("rtp.clock.agreed"), figures.number("rtp.clock")];
+  const maps = figures.list("rtp.maps.differ");
+  return [
+    ...(theirs === undefined || theirs === mine
+      ? []
+      : [`Packets: the far end sends ${theirs} ms of audio in each, and we send ${mine ?? "?"} ms.`]),
+    ...(seen === undefined || seen === agreed
+      ? []
+      : [`Timestamps: the far end's run at ${seen} Hz, agreed were ${agreed ?? "?"} Hz.`]),
+    ...(maps.length === 0 ? [] : [`Payload types: ${maps.join("; ")}.`]),
+  ];
+}
+
+function keys(figures: Figures): string[] {
+  const [sent, back] = [figures.get("rtp.dtmf.sent"), figures.get("rtp.dtmf.back")];
+  if (figures.get("rtp.dtmf")?.value === false)
+    return [
+      "Keys (DTMF): telephone-event was not agreed on; what is pressed would travel as sound, or not at all.",
+    ];
+  if (sent === undefined || back === undefined) return [];
+  const [pressed, came] = [String(sent.value), String(back.value)];
+  if (came === pressed) return [`Keys (DTMF): ${pressed} was pressed, and came back.`];
+  const why = back.evidence === undefined ? "" : ` (${back.evidence})`;
+  return [`Keys (DTMF): ${pressed} was pressed, ${came === "" ? "none" : came} came back${why}.`];
 }
 
 const mostPorts = 12;

@@ -18,20 +18,21 @@ export function observeReports(run: Run, figures: MediaFigures, observe: Observe
   const span = (times?.at(-1) ?? 0) - (times?.[0] ?? 0);
   const tellsNothing = count === 0 && (!run.listens || span < longEnoughMs);
   if (tellsNothing) return [];
+  const sent = figures.forward?.sent ?? figures.sent;
   const all = [observe("rtp.rtcp.heard", count)];
   const lost = heard.map(({ report }) => report?.lost);
   const trips = heard.flatMap(({ roundTrip }) => roundTrip ?? []);
   const mos = heard.find((each) => each.mos !== undefined)?.mos;
   if (trips.length > 0) all.push(observe("rtp.rtcp.rtt", round(Math.min(...trips))));
   if (mos !== undefined) all.push(observe("rtp.rtcp.mos", mos / 10));
-  if (lost.every((each) => each !== undefined) && figures.sent > 0) {
+  if (lost.every((each) => each !== undefined) && sent > 0) {
     const reported =
       (100 *
         Math.max(
           0,
           lost.reduce((a, b) => a + b, 0),
         )) /
-      figures.sent;
+      sent;
     const jitter = Math.max(
       ...run.streams.map(({ log, clock }) => ((log.reporter.heard.report?.jitter ?? 0) * 1000) / clock),
     );

@@ -5,6 +5,7 @@ import { headerValues } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import type { SecondFigures } from "../../../protocol/rtp/per-second.ts";
 import { measureBurstGap } from "../../../protocol/rtp/burst-gap.ts";
+import { readKeys } from "../../../protocol/rtp/telephone-event.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
@@ -31,7 +32,9 @@ export function observeMedia(
     observe("rtp.farEnd", figures.mode, {
       evidence: `${run.server ?? "no Server header"}; media at ${where}`,
     }),
-    observe("rtp.fwd.sent", figures.sent, { evidence: icmp === "" ? undefined : `ICMP: ${icmp}` }),
+    observe("rtp.fwd.sent", figures.forward?.sent ?? figures.sent, {
+      evidence: icmp === "" ? undefined : `ICMP: ${icmp}`,
+    }),
     ...observeForward(figures, observe),
     ...observeReverse(figures, observe),
     ...observeRound(figures, observe),
@@ -42,6 +45,8 @@ export function observeMedia(
     ...observeScore(figures, parts, observe),
     ...observeSpan(figures, parts, observe),
     ...observePorts(figures, observe),
+    ...observeAgreement(run, figures, parts, observe),
+    ...observeKeys(run, observe),
     ...observeReports(run, figures, observe),
     ...observeOwn(run, observe),
   ];
@@ -239,6 +244,36 @@ function observePorts({ ports }: MediaFigures, observe: Observe): Observation[] 
   const names = (heard: boolean) =>
     ports.filter((each) => each.heard === heard).map(({ port, farPort }) => `${port} to ${farPort}`);
   return [observe("rtp.ports.good", names(true)), observe("rtp.ports.bad", names(false))];
+}
+
+/** What the two sides agreed on, and whether the far end keeps to it. */
+function observeAgreement(
+  run: Extract<RunResult, { ok: true }>,
+  { pace }: MediaFigures,
+  parts: RunParts,
+  observe: Observe,
+): Observation[] {
+  const [farEnd] = run.farEnds;
+  const [stream] = run.streams;
+  if (farEnd === undefined || stream === undefined) return [];
+  return [
+    observe("rtp.dtmf", farEnd.eventType !== undefined),
+    observe("rtp.maps.differ", farEnd.mapsDiffer.slice(0, mostSeconds)),
+    observe("rtp.ptime.sent", parts.packetTime),
+    observe("rtp.clock.agreed", stream.clock),
+    ...(pace === undefined ? [] : [observe("rtp.ptime", pace.packetTime), observe("rtp.clock", pace.clock)]),
+  ];
+}
+
+/** Keys of the stream that lost most of them. A far end that only echoes audio need not send keys back. */
+function observeKeys({ streams }: Extract<RunResult, { ok: true }>, observe: Observe): Observation[] {
+  const pressed = streams.filter(({ keys }) => keys.keys !== "");
+  const [worst] = pressed
+    .map(({ keys, log, mode }) => ({ sent: keys.keys, back: readKeys(log.events), mode }))
+    .toSorted((a, b) => Number(a.back === a.sent) - Number(b.back === b.sent));
+  if (worst === undefined) return [];
+  const evidence = worst.mode === "echo" ? "a plain echo need not send keys back" : undefined;
+  return [observe("rtp.dtmf.sent", worst.sent), observe("rtp.dtmf.back", worst.back, { evidence })];
 }
 
 /** What a run without media says: how SIP ended, under the SIP subject, and that nothing was sent. */

@@ -1,3 +1,4 @@
+import { compareMaps } from "../../../protocol/sdp/compare-maps.ts";
 import { loopbackOf } from "../../../protocol/sdp/loopback.ts";
 import {
   attributes,
@@ -81,12 +82,19 @@ export interface FarEnd {
   readonly mirror: boolean;
   /** Where its RTCP is; the port of RTP with rtcp-mux. */
   readonly rtcpPort: number;
+  /** Of telephone-event (RFC 4733), where it was agreed on. */
+  readonly eventType: number | undefined;
+  /** What the answer calls otherwise than the offer does; empty: they agree. */
+  readonly mapsDiffer: readonly string[];
   /** Keys of both ways, when SRTP was agreed on. */
   readonly protection?: { readonly ours: SrtpMaster; readonly theirs: SrtpMaster };
 }
 
 /** Reads the answer to writeOffer(). No loopback role in it is no error: the call then has to be an echo. */
-export function readAnswer(body: string, offer: Pick<OfferParts, "codec" | "masters">): Decoded<FarEnd> {
+export function readAnswer(
+  body: string,
+  offer: Pick<OfferParts, "codec" | "masters"> & { readonly text: string },
+): Decoded<FarEnd> {
   const session = decodeSdp(body);
   if (!session.ok) return session;
   const media = session.value.media[0];
@@ -101,11 +109,25 @@ export function readAnswer(body: string, offer: Pick<OfferParts, "codec" | "mast
   const maps = rtpMaps(media);
   const wrap = maps.find((map) => map.encoding.toLowerCase() === "encaprtp");
   const mirror = loopbackOf(media)?.role === "mirror";
-  const common = { address, port, mirror, rtcpPort: rtcpPortOf(media), ...keys.value };
-  if (mirror && wrap !== undefined)
-    return decoded({ ...common, mode: "encaprtp", payloadType: wrap.payloadType });
   const [name] = offer.codec.rtpmap.split("/");
   const format = maps.find((map) => map.encoding.toLowerCase() === name?.toLowerCase());
+  // An event's clock has to be that of the audio whose timestamps it shares (RFC 4733 2.1).
+  const event = maps.find(
+    ({ encoding, clock }) => encoding.toLowerCase() === "telephone-event" && clock === offer.codec.clock,
+  );
+  const offered = decodeSdp(offer.text);
+  const ours = offered.ok ? offered.value.media[0] : undefined;
+  const common = {
+    address,
+    port,
+    mirror,
+    rtcpPort: rtcpPortOf(media),
+    eventType: event?.payloadType,
+    mapsDiffer: ours === undefined ? [] : compareMaps(ours, media),
+    ...keys.value,
+  };
+  if (mirror && wrap !== undefined)
+    return decoded({ ...common, mode: "encaprtp", payloadType: wrap.payloadType });
   if (format === undefined) return mismatch("m= line 1", offer.codec.rtpmap, media.formats.join(" "));
   return decoded({ ...common, mode: "echo", payloadType: format.payloadType });
 }

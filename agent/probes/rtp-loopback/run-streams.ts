@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { decodeMirrorTotals } from "../../../protocol/rtp/mirror-totals.ts";
+import { decodeMirrorTotals, mirrorProduct } from "../../../protocol/rtp/mirror-totals.ts";
 import { mediaCodecs, type MediaCodec, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
+import { planKeys, type KeyPlan } from "../../../protocol/rtp/telephone-event.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
 import type { DigestAccount } from "../../../protocol/sip/digest.ts";
 import { headerValue, type SipResponse } from "../../../protocol/sip/message.ts";
@@ -36,7 +37,10 @@ export interface RunParts {
   readonly seconds: number;
   /** ms. */
   readonly packetTime: number;
-  readonly streams: number;
+  /** Calls at once; undefined: as many as the far end is made for. */
+  readonly streams: number | undefined;
+  /** Keys to press, or none. */
+  readonly keys: string;
   /** How long a call may ring, ms. */
   readonly patience: number;
 }
@@ -84,6 +88,10 @@ interface OpenStream {
   readonly answer: SipResponse;
 }
 
+/** Streams for an Offhook mirror, which is there to be measured with; a PBX's trunk gets one call unless told. */
+const mirrorStreams = 50;
+const placedAtOnce = 10;
+
 // A round trip of a second is longer than any call bears; what comes later is lost.
 const tailMs = 1000;
 // An echo holds the last packets in its jitter buffer until more follow: these push them out, and are not counted.
@@ -107,6 +115,7 @@ class StreamRun {
   readonly #opened: AsyncDisposableStack;
   readonly #icmp = new Map<string, number>();
   readonly #open: OpenStream[] = [];
+  #ports: Promise<unknown> = Promise.resolve();
   #totals: Promise<readonly (string | undefined)[]> | undefined;
 
   constructor(parts: RunParts, io: AgentIo, signal: AbortSignal, opened: AsyncDisposableStack) {
@@ -118,17 +127,48 @@ class StreamRun {
 
   /** Places all calls; why not, if one of them fails. */
   async open(): Promise<RunResult | undefined> {
-    for (let i = 0; i < this.#parts.streams; i += 1) {
-      const stream = await openStream(this.#parts, i, this.#io, this.#signal, this.#opened, this.#icmp);
-      if ("kind" in stream) return { ok: false, why: stream, up: this.#open.length };
-      this.#open.push(stream);
+    const refused = await this.#place([0]);
+    if (refused !== undefined) return { ok: false, why: refused, up: 0 };
+    const { streams } = this.#parts;
+    const wanted = streams ?? (isOffhookMirror(this.#open[0]?.answer) ? mirrorStreams : 1);
+    for (let from = 1; from < wanted; from += placedAtOnce) {
+      const many = Math.min(placedAtOnce, wanted - from);
+      const full = await this.#place(Array.from({ length: many }, (_, i) => from + i));
+      // Nobody asked for so many: what came up is enough.
+      if (full !== undefined && streams === undefined) break;
+      if (full !== undefined) return { ok: false, why: full, up: this.#open.length };
     }
     return undefined;
   }
 
+  /** Places these calls side by side; why one of them did not come up. */
+  async #place(indexes: readonly number[]): Promise<NoMedia | undefined> {
+    const io = { ...this.#io, openRtp: this.#openRtp };
+    const placed = await Promise.allSettled(
+      indexes.map((index) => openStream(this.#parts, index, io, this.#signal, this.#opened, this.#icmp)),
+    );
+    let refused: NoMedia | undefined;
+    for (const each of placed) {
+      if (each.status === "rejected") continue;
+      if ("kind" in each.value) refused ??= each.value;
+      else this.#open.push(each.value);
+    }
+    const failed = placed.find((each) => each.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    return refused;
+  }
+
+  /** One after the other: a port is free for a moment while it is opened. */
+  readonly #openRtp: AgentIo["openRtp"] = (address, port) => {
+    const next = this.#ports.then(() => this.#io.openRtp(address, port));
+    this.#ports = next.catch(() => undefined);
+    return next;
+  };
+
   async stream(): Promise<RunResult> {
-    const plan = this.#open.map((stream) => outgoing(stream, this.#parts));
     const pace = paceOf(this.#parts);
+    const keys = this.#open.map(({ farEnd }) => keysFor(farEnd, this.#parts));
+    const plan = this.#open.map((stream, i) => outgoing(stream, this.#parts, keys[i] ?? noKeys));
     const echo = this.#open.some(({ farEnd }) => farEnd.mode === "echo");
     const longer = { ...pace, count: pace.count + (echo ? runOutPackets : 0) };
     const live = new LiveLine(this.#parts, this.#open);
@@ -145,7 +185,9 @@ class StreamRun {
     const totals = await this.hangUp();
     return {
       ok: true,
-      streams: this.#open.map((stream, i) => finish(stream, sent, i, totals[i], this.#parts)),
+      streams: this.#open.map((stream, i) =>
+        finish(stream, { sent, index: i, keys: keys[i] ?? noKeys, header: totals[i] }, this.#parts),
+      ),
       farEnds: this.#open.map(({ farEnd }) => farEnd),
       server: serverOf(this.#open[0]?.answer),
       pace: paceFigures(sent),
@@ -205,7 +247,11 @@ async function openStream(
   });
   const placed = await placeCall(channel, { ...parts, offer, clock: io.clock }, signal);
   if (!placed.ok) return { kind: "sip", end: placed.end };
-  const farEnd = readAnswer(Buffer.from(placed.answer.body).toString("utf8"), { codec, masters });
+  const farEnd = readAnswer(Buffer.from(placed.answer.body).toString("utf8"), {
+    codec,
+    masters,
+    text: offer,
+  });
   if (!farEnd.ok) {
     await placed.call.hangUp();
     return { kind: "answer", why: mismatchSentence(farEnd.why), response: placed.answer };
@@ -249,7 +295,22 @@ function paceOf({ seconds, packetTime, codec, dscp }: RunParts) {
   return { packetTime, count: Math.round((seconds * 1000) / packetTime), samplesPerPacket, tos: dscp << 2 };
 }
 
-function outgoing({ socket, own, farEnd }: OpenStream, { codec: name, packetTime }: RunParts): RtpOutgoing {
+const noKeys: KeyPlan = { packets: [], keys: "" };
+const keysStartMs = 500;
+
+/** Keys go where the far end takes them, half a second after the start and clear of the end. */
+function keysFor({ eventType }: FarEnd, parts: RunParts): KeyPlan {
+  if (eventType === undefined || parts.keys === "") return noKeys;
+  const { packetTime, count, samplesPerPacket } = paceOf(parts);
+  const first = Math.ceil(keysStartMs / packetTime);
+  return planKeys(parts.keys, { ms: packetTime, ticks: samplesPerPacket, first, last: count - 1 });
+}
+
+function outgoing(
+  { socket, own, farEnd }: OpenStream,
+  { codec: name, packetTime }: RunParts,
+  { packets }: KeyPlan,
+): RtpOutgoing {
   const codec: MediaCodec = mediaCodecs[name];
   return {
     socket,
@@ -262,6 +323,9 @@ function outgoing({ socket, own, farEnd }: OpenStream, { codec: name, packetTime
     timestamp: own.timestamp,
     payload: codec.payload(packetTime),
     markAt: codec.head,
+    ...(farEnd.eventType === undefined || packets.length === 0
+      ? {}
+      : { events: { payloadType: farEnd.eventType, packets } }),
     ...(farEnd.protection === undefined ? {} : { protection: farEnd.protection.ours }),
   };
 }
@@ -278,7 +342,7 @@ class LiveLine {
   }
 
   next(sent: number): string {
-    const total = paceOf(this.#parts).count * this.#parts.streams;
+    const total = paceOf(this.#parts).count * this.#open.length;
     const back = this.#open.reduce((sum, { log }) => sum + log.received, 0);
     const [out, came] = [sent - this.#before.sent, back - this.#before.back];
     this.#before = { sent, back };
@@ -298,9 +362,18 @@ async function tail(open: readonly OpenStream[], io: AgentIo, signal: AbortSigna
 
 function finish(
   stream: OpenStream,
-  sent: RtpSent,
-  index: number,
-  header: string | undefined,
+  {
+    sent,
+    index,
+    keys,
+    header,
+  }: {
+    readonly sent: RtpSent;
+    readonly index: number;
+    readonly keys: KeyPlan;
+    /** Totals of the mirror. */
+    readonly header: string | undefined;
+  },
   { codec }: RunParts,
 ): FinishedStream {
   const totals = header === undefined ? undefined : decodeMirrorTotals(header);
@@ -310,9 +383,15 @@ function finish(
     port: stream.socket.localPort,
     farPort: stream.farEnd.port,
     log: stream.log,
+    keys,
+    sentInAll: sent.sentAt[index]?.length ?? 0,
     sentAt: sent.sentAt[index]?.slice(0, stream.own.count) ?? [],
     totals: totals?.ok === true ? totals.value : undefined,
   };
+}
+
+function isOffhookMirror(answer: SipResponse | undefined): boolean {
+  return serverOf(answer) === mirrorProduct;
 }
 
 function serverOf(answer: SipResponse | undefined): string | undefined {

@@ -24,6 +24,8 @@ export interface OwnStream {
 export class StreamLog {
   readonly looped: LoopedArrival[] = [];
   readonly echoed: EchoArrival[] = [];
+  /** Keys that came back (RFC 4733). */
+  readonly events: { readonly timestamp: number; readonly payload: Uint8Array }[] = [];
   /** Packets by which the mirror opened the way back. */
   openers = 0;
   /** Where the stream comes from, when that is not where the far end said that it listens. */
@@ -64,7 +66,9 @@ export class StreamLog {
     if (clear?.ok === false) return;
     const packet = decodeRtp(clear?.value ?? received);
     const before = this.received;
-    if (!packet.ok || packet.value.payloadType !== this.#farEnd.payloadType) this.strays += 1;
+    const { payloadType, eventType } = this.#farEnd;
+    const echoedEvent = packet.ok && this.#farEnd.mode === "echo" && packet.value.payloadType === eventType;
+    if (!packet.ok || (packet.value.payloadType !== payloadType && !echoedEvent)) this.strays += 1;
     else if (this.#farEnd.mode === "encaprtp") this.#takeLooped(packet.value, at);
     else this.#takeEcho(packet.value, at);
     const announced = address === this.#farEnd.address && port === this.#farEnd.port;
@@ -89,6 +93,8 @@ export class StreamLog {
       this.strays += 1;
       return;
     }
+    if (inner?.ok === true && inner.value.payloadType === this.#farEnd.eventType)
+      this.events.push(inner.value);
     this.reporter.take(outer, at);
     this.looped.push({
       outerSequence: outer.sequence,
@@ -108,8 +114,10 @@ export class StreamLog {
       this.strays += 1;
       return;
     }
+    const event = packet.payloadType === this.#farEnd.eventType;
+    if (event) this.events.push(packet);
     this.reporter.take(packet, at);
-    this.echoed.push({ packet, at });
+    this.echoed.push({ packet, at, event });
     this.#lastMarkSeen ||= findMarks(packet.payload).some(({ number }) => number === this.#own.count - 1);
   }
 

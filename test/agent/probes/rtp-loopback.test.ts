@@ -40,7 +40,7 @@ function tokenFile(t: TestContext, token: string): string {
 }
 
 async function look(t: TestContext, target: string, settings: Record<string, unknown>) {
-  const whole = Value.Default(rtpLoopback.settings, { seconds: 1, ...settings }) as Parameters<
+  const whole = Value.Default(rtpLoopback.settings, { seconds: 1, streams: 1, ...settings }) as Parameters<
     typeof rtpLoopback.run
   >[1];
   const observations = await rtpLoopback.run(target, whole, io, t.signal);
@@ -110,7 +110,7 @@ test("rtpLoopback names a target it cannot read, and a name nobody knows", async
 test("rtpLoopback called off hangs up before it ends", async (t) => {
   const { target, events } = await mirrorFor(t);
   const stop = new AbortController();
-  const settings = Value.Default(rtpLoopback.settings, { seconds: 30 }) as Parameters<
+  const settings = Value.Default(rtpLoopback.settings, { seconds: 30, streams: 1 }) as Parameters<
     typeof rtpLoopback.run
   >[1];
   const speaking = { ...io, say: (text: string) => (text.startsWith("RTP") ? stop.abort() : undefined) };
@@ -143,9 +143,49 @@ test("rtpLoopback by media loopback gets an echo, and a call from each of a samp
   const range = await look(t, target, { ports: "46000-46098", sample: 3 });
   const good = range.value("rtp.ports.good");
   assert.ok(Array.isArray(good));
-  assert.deepEqual(
-    good.map((each) => each.split(" ")[0]),
-    ["46000", "46050", "46098"],
-  );
+  const local = good.map((each) => Number(each.split(" ")[0]));
+  assert.deepEqual([local[0], local[2]], [46000, 46098]);
+  assert.ok(local[1] !== undefined && local[1] > 46000 && local[1] < 46098 && local[1] % 2 === 0);
   assert.deepEqual(range.value("rtp.ports.bad"), []);
+});
+
+test("rtpLoopback calls an Offhook mirror as often as it takes calls, unless told", async (t) => {
+  const { target } = await mirrorFor(t, { limits: { sessions: 4 } });
+  const { value, observations } = await look(t, target, { streams: undefined });
+  assert.equal(value("rtp.streams"), 4);
+  assert.equal(value("rtp.fwd.sent"), 200);
+  assert.equal(value("rtp.calls.up"), undefined);
+  assert.equal((value("rtp.ports.good") as string[]).length, 4);
+  assert.match(rtpLoopback.show?.(observations).join("\n") ?? "", /4 calls at once/u);
+});
+
+test("rtpLoopback told how many calls to make says so when the next is refused", async (t) => {
+  const { target } = await mirrorFor(t, { limits: { sessions: 4 } });
+  const { value } = await look(t, target, { streams: 6 });
+  assert.equal(value("rtp.calls.up"), 4);
+  assert.equal(value("sip.code"), 486);
+});
+
+for (const loopback of ["packets", "media"] as const) {
+  test(`rtpLoopback presses keys among the audio of a mirror's ${loopback}, and they come back`, async (t) => {
+    const { target } = await mirrorFor(t);
+    const { value, observations } = await look(t, target, { loopback, dtmf: "1#", seconds: 1.5 });
+    assert.equal(value("rtp.dtmf"), true);
+    assert.equal(value("rtp.dtmf.sent"), "1#");
+    assert.equal(value("rtp.dtmf.back"), "1#");
+    assert.equal(value("rtp.fwd.loss"), 0);
+    assert.equal(value(loopback === "packets" ? "rtp.rev.loss" : "rtp.loss"), 0);
+    assert.match(rtpLoopback.show?.(observations).join("\n") ?? "", /1# was pressed, and came back/u);
+  });
+}
+
+test("rtpLoopback has a number for each second, and says what it means", async (t) => {
+  const { target } = await mirrorFor(t);
+  const { value, observations } = await look(t, target, { seconds: 2 });
+  const series = value("rtp.fwd.loss.series") as string[];
+  assert.deepEqual(new Set(series), new Set(["0"]));
+  const shown = rtpLoopback.show?.(observations).join("\n") ?? "";
+  assert.match(shown, /loss there +▁▁/u);
+  assert.match(shown, /Audio: both ways are open\./u);
+  assert.match(shown, /Loss there and back: none\./u);
 });

@@ -29,6 +29,7 @@ function echo(payloads: readonly Uint8Array[], shift = 0): EchoArrival[] {
       payload: stream.subarray(160 * i, 160 * (i + 1)),
       padding: 0,
     },
+    event: false,
     at: 1040 + 20 * i,
   }));
 }
