@@ -1,5 +1,6 @@
 // The thread that paces RTP. It does nothing else, so that waiting may block it: Atomics.wait() wakes with a tenth of a
-// millisecond where timers have a whole one, and the last moment is watched awake. Its sockets share their port with the receiving ones of rtp-sender.ts.
+// millisecond where timers have a whole one, and the last moment is watched awake. Its sockets share their port with the
+// receiving ones of rtp-sender.ts.
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIP } from "node:net";
@@ -9,6 +10,7 @@ import { encodeRtp, type PlainRtp } from "../../protocol/rtp/packet.ts";
 import type { EventPacket } from "../../protocol/rtp/telephone-event.ts";
 import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SenderJob, SenderResult } from "./rtp-sender.ts";
+import { sleepExactly } from "./timer-slack.ts";
 import { sleepExactly } from "./timer-slack.ts";
 import { setUdpHeader } from "./udp-options.ts";
 
@@ -91,6 +93,9 @@ function packetOf(stream: SenderJob["streams"][number], number: number, event?: 
 /** A sleep ends late by what the processor takes to wake: the last moment is watched awake, for no more than a tenth of a core. */
 const watched = Math.min(0.2, job.packetTime / job.streams.length / 10);
 
+/** A sleep ends late by what the processor takes to wake: the last moment is watched awake, for no more than a tenth of a core. */
+const watched = Math.min(0.2, job.packetTime / job.streams.length / 10);
+
 /** False when the run is called off. */
 function waitUntil(due: number): boolean {
   const rest = due - now() - watched;
@@ -102,6 +107,7 @@ function waitUntil(due: number): boolean {
 const sockets = await Promise.all(
   job.streams.map((stream) => openSender(stream.localAddress, stream.localPort)),
 );
+sleepExactly();
 sleepExactly();
 parentPort?.postMessage("ready");
 if (parentPort !== null) await once(parentPort, "message");
