@@ -11,7 +11,6 @@ import type { EventPacket } from "../../protocol/rtp/telephone-event.ts";
 import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SenderJob, SenderResult } from "./rtp-sender.ts";
 import { sleepExactly } from "./timer-slack.ts";
-import { sleepExactly } from "./timer-slack.ts";
 import { setUdpHeader } from "./udp-options.ts";
 
 const job = workerData as SenderJob;
@@ -93,9 +92,6 @@ function packetOf(stream: SenderJob["streams"][number], number: number, event?: 
 /** A sleep ends late by what the processor takes to wake: the last moment is watched awake, for no more than a tenth of a core. */
 const watched = Math.min(0.2, job.packetTime / job.streams.length / 10);
 
-/** A sleep ends late by what the processor takes to wake: the last moment is watched awake, for no more than a tenth of a core. */
-const watched = Math.min(0.2, job.packetTime / job.streams.length / 10);
-
 /** False when the run is called off. */
 function waitUntil(due: number): boolean {
   const rest = due - now() - watched;
@@ -107,7 +103,6 @@ function waitUntil(due: number): boolean {
 const sockets = await Promise.all(
   job.streams.map((stream) => openSender(stream.localAddress, stream.localPort)),
 );
-sleepExactly();
 sleepExactly();
 parentPort?.postMessage("ready");
 if (parentPort !== null) await once(parentPort, "message");
