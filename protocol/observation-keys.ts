@@ -194,6 +194,10 @@ export const observationKeys = {
   "sip.transport": key("udp, tcp, tls"),
   "sip.ports": key("other usual SIP ports of a silent host, each with how it answered, as `udp 5080: 200`"),
   "sip.ports.alive": key("those of them that answered with SIP, as `udp 5080`"),
+  "sip.signatures": key(
+    "servers that answered behind one name, by what tells them apart, each with its answers",
+  ),
+  "sip.signatures.changes": key("how often an answer was by another server than the one before it", "n"),
   "sip.from5060": key("the same request from our port 5060: answers, silent, refused"),
   "sip.lastAnswer": key("time since a server that is silent now last answered this agent", "s"),
   "sip.refusals": key("logins from here that it refused in the hour before it fell silent", "n"),
@@ -280,7 +284,9 @@ export const observationKeys = {
   "call.profiles.accepted": key("kinds of media protection that were taken: RTP/AVP, RTP/SAVP …"),
   "call.profiles.refused": key("kinds of media protection that were refused"),
   "call.profile": key("protection of the media as the answer names it: RTP/AVP, RTP/SAVP …"),
-  "call.keys": key("where the key of the media was given: sdes (in the signalling), dtls, none (clear media)"),
+  "call.keys": key(
+    "where the key of the media was given: sdes (in the signalling), dtls, none (clear media)",
+  ),
   "call.media": key("where the answer wants media"),
   "call.audio.sent": key("packets of audio sent in the call", "n"),
   "call.audio.received": key("packets of audio that came in the call", "n"),

@@ -3,6 +3,7 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { bindingRequest } from "../io/stun-socket.ts";
 import { measureLife, poke } from "./pinhole/measure-life.ts";
+import { isProlonged } from "./pinhole/prolonged.ts";
 import { keepAliveFor, lifeOf, type LifeBracket } from "./pinhole/pauses.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { showLines } from "./way/show-lines.ts";
@@ -14,8 +15,7 @@ const PinholeSettings = Type.Object(
       minimum: 2,
       maximum: 900,
       default: 180,
-      description:
-        "the longest pause to try, in seconds; the look takes a little more than twice as long at most",
+      description: "the longest pause to try, in seconds; the look takes up to four times as long",
     }),
     localAddress: Type.Optional(
       Type.String({
@@ -50,6 +50,7 @@ export const pinhole: Probe<typeof PinholeSettings, WayIo> = {
     showLines(observations, [
       ["nat.life.short", "after one exchange"],
       ["nat.life.stream", "while a flow goes on"],
+      ["nat.life.inbound", "prolonged from outside"],
       ["nat.life.most", "longest pause tried"],
       ["nat.keepAlive", "keep-alive, at most"],
     ]),
@@ -81,11 +82,14 @@ async function measureBoth(
     measureLife({ place, io, kind: "short", most }, signal),
     measureLife({ place, io, kind: "stream", most }, signal),
   ]);
+  const life = lifeOf(short);
+  const prolonged = life === undefined ? undefined : await isProlonged({ place, io, life }, signal);
   return [
     ...observeLife("nat.life.short", short, place),
     ...observeLife("nat.life.stream", stream, place),
+    ...(prolonged === undefined ? [] : [place.observe("nat.life.inbound", prolonged)]),
     place.observe("nat.life.most", most),
-    place.observe("nat.keepAlive", keepAliveFor(lifeOf(short)), {
+    place.observe("nat.keepAlive", keepAliveFor(life), {
       evidence: "0.8 of the shorter lifetime, and 29 s at most",
     }),
   ];

@@ -19,9 +19,23 @@ const StunSettings = Type.Object(
         description: "our address to ask from, such as the one in the voice VLAN",
       }),
     ),
+    times: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 1,
+      description: "ask so often from one port, to notice a public port that changes under phones",
+    }),
+    every: Type.Number({
+      minimum: 1,
+      // Any pinhole worth the name lives longer: a change in between is none of its end.
+      maximum: 25,
+      default: 10,
+      description: "seconds between",
+    }),
   },
   { additionalProperties: false },
 );
+type StunSettings = Static<typeof StunSettings>;
 
 /** One Binding: is UDP open to a STUN server, and as what does the other side see us? */
 export const stun: Probe<typeof StunSettings, WayIo> = {
@@ -33,13 +47,15 @@ export const stun: Probe<typeof StunSettings, WayIo> = {
   example: "offhook diag stun stun.example:3478",
   settings: StunSettings,
   async run(target, settings, io, signal) {
-    const look = { probe: "stun", key: "stun.ok", defaultPort: 3478, ...settings } as const;
+    const { localAddress } = settings;
+    const look = { probe: "stun", key: "stun.ok", defaultPort: 3478, localAddress } as const;
     const found = await findPlace(target, look, io);
     return found.ok ? askOnce(found.place, settings, io, signal) : found.observations;
   },
   show: (observations) =>
     showLines(observations, [
       ["stun.mapped", "seen as"],
+      ["nat.rebinds", "changes of that"],
       ["nat.behind", "behind NAT"],
       ["stun.rtt", "round trip"],
       ["stun.software", "server"],
@@ -50,18 +66,54 @@ export const stun: Probe<typeof StunSettings, WayIo> = {
 
 async function askOnce(
   place: WayPlace,
-  settings: Static<typeof StunSettings>,
+  settings: StunSettings,
   io: WayIo,
   signal: AbortSignal,
 ): Promise<Observation[]> {
   // Connected, so that an ICMP refusal is heard.
   const peer = { address: place.address, port: place.port };
-  await using socket = await StunSocket.open(io, { ...settings, peer });
+  const { localAddress } = place;
+  await using socket = await StunSocket.open(io, { localAddress, peer });
   const reply = await socket.ask(bindingRequest(), place, patient, signal);
-  if (reply !== undefined) return observeReply(reply, place, socket.local);
+  if (reply !== undefined)
+    return [
+      ...observeReply(reply, place, socket.local),
+      ...(await observeSeries(reply, { socket, place, io, settings }, signal)),
+    ];
   const refused = socket.error?.code === "ECONNREFUSED";
   const evidence = socket.error?.message ?? `sent ${patient.sendAt.length} times, no answer`;
   return [place.observe("stun.ok", false, { outcome: refused ? "refused" : "timeout", evidence })];
+}
+
+interface Series {
+  readonly socket: StunSocket;
+  readonly place: WayPlace;
+  readonly io: WayIo;
+  readonly settings: StunSettings;
+}
+
+/** The same port asks again and again: a phone's public port must stay as long as it speaks (row T12). */
+async function observeSeries(
+  first: StunReply,
+  { socket, place, io, settings: { times, every } }: Series,
+  signal: AbortSignal,
+): Promise<Observation[]> {
+  const told = mappedOf(first);
+  if (told === undefined || times === 1) return [];
+  const seen = [printHostPort(told.address, told.port)];
+  let answers = 1;
+  for (let time = 2; time <= times; time += 1) {
+    io.say(`asking again, ${time} of ${times}`);
+    await io.clock.sleep(every * 1000, signal);
+    const mapped = mappedOf(await socket.ask(bindingRequest(), place, patient, signal));
+    if (mapped === undefined) continue;
+    answers += 1;
+    const now = printHostPort(mapped.address, mapped.port);
+    if (now !== seen.at(-1)) seen.push(now);
+  }
+  if (answers === 1) return [];
+  const evidence = `${answers} answers, ${every} s apart: ${seen.join(", then ")}`;
+  return [place.observe("nat.rebinds", seen.length - 1, { evidence })];
 }
 
 function observeReply(

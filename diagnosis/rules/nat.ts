@@ -151,7 +151,24 @@ export const natRules: readonly Rule[] = [
     sentence: (facts) =>
       `The firewall forgets a phone that is silent for ${facts.print("nat.life.short")}: calls in fail until it speaks again.`,
     remedy: (facts) =>
-      `Set the phones' keep-alive to ${facts.print("nat.keepAlive")} or less, or raise the UDP timeout of the firewall.`,
+      `Set the phones' keep-alive to ${facts.print("nat.keepAlive")} or less, or raise the UDP timeout of the firewall.${
+        facts.get("nat.life.inbound")?.value === false
+          ? " The server's own questions (qualify) do not keep the port open here: the phones must speak."
+          : ""
+      }`,
+  },
+  {
+    id: "T12",
+    cause: "public-port-changes",
+    layer: "nat",
+    severity: "major",
+    on: "path",
+    needs: [above("nat.rebinds", 0)],
+    base: 0.75,
+    sentence: (facts) =>
+      `The public port of a phone changes while it speaks (${facts.get("nat.rebinds")?.evidence ?? facts.print("nat.rebinds")}): the server calls one that is gone.`,
+    remedy: () =>
+      "Use TCP or TLS for SIP, or a shorter keep-alive; ask the provider whether it shares ports (CGNAT).",
   },
   {
     id: "T6",
