@@ -1,7 +1,8 @@
-import { Type } from "typebox";
+import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
+import type { SipHeader } from "../../protocol/sip/message.ts";
 import { quickTimers } from "../../protocol/sip/transaction-timers.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
 import { askMatrix } from "./call/ask-matrix.ts";
@@ -15,6 +16,7 @@ import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
 import { accountSettings } from "./sip-agent/account-settings.ts";
+import { signCall } from "../stir/sign-call.ts";
 
 const CallSettings = Type.Object(
   {
@@ -49,6 +51,24 @@ const CallSettings = Type.Object(
       default: "uac",
       description: "who shall refresh: uac is the probe, uas the server",
     }),
+    srtp: Type.Boolean({
+      default: false,
+      description: "offer media under SRTP alone (SDES keys; use --transport tls)",
+    }),
+    identityKeyFrom: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        pattern: "^(?:env|file):.+$",
+        description: "sign the caller's number (STIR/SHAKEN) with this key, PEM: env:NAME or file:PATH",
+      }),
+    ),
+    identityUrl: Type.Optional(
+      Type.String({
+        maxLength: 400,
+        pattern: "^https://[^>\\s]+$",
+        description: "where the certificate of that key is",
+      }),
+    ),
     withholdAck: Type.Boolean({
       default: false,
       description:
@@ -57,6 +77,17 @@ const CallSettings = Type.Object(
   },
   { additionalProperties: false },
 );
+
+async function identityOf(
+  called: string,
+  { user: caller, identityKeyFrom: keyFrom, identityUrl: certificateUrl }: Static<typeof CallSettings>,
+  { clock }: PlaceIo,
+): Promise<SipHeader | Error | undefined> {
+  if (keyFrom === undefined && certificateUrl === undefined) return undefined;
+  if (keyFrom === undefined || certificateUrl === undefined)
+    return new Error("a signature takes both the key and the certificate's URL");
+  return signCall({ caller, called, keyFrom, certificateUrl, at: clock.now() });
+}
 
 /** One real call to a test number: how fast it is set up, what was negotiated, whether media flows, and how it ends. */
 export const call: Probe<typeof CallSettings, PlaceIo> = {
@@ -81,6 +112,8 @@ export const call: Probe<typeof CallSettings, PlaceIo> = {
     if (place === undefined || number === "") return failed(`${target} is not NUMBER@HOST`, "unreachable");
     const account = await readAccount(settings);
     if (account instanceof Error) return failed(account.message, "denied");
+    const identity = await identityOf(number, settings, io);
+    if (identity instanceof Error) return failed(identity.message, "denied");
     const domain = settings.domain ?? place.host;
     const timers = quickTimers;
     const opened = await openPlace(
@@ -97,6 +130,7 @@ export const call: Probe<typeof CallSettings, PlaceIo> = {
       domain,
       number,
       account,
+      ...(identity === undefined ? {} : { identity }),
       timers,
       patience: settings.ringTime * 1000,
     };

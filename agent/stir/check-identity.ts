@@ -6,6 +6,7 @@ import { decodeSip } from "../../protocol/sip/decode-sip.ts";
 import { headerValue, type SipMessage } from "../../protocol/sip/message.ts";
 import { decodeNameAddr } from "../../protocol/sip/name-addr.ts";
 import { decodeIdentity } from "../../protocol/stir/identity.ts";
+import { rebuildPayload } from "../../protocol/stir/rebuild-payload.ts";
 import { judgeSignature, numberMismatches, type NamedParties } from "../../protocol/stir/judge-identity.ts";
 import type { FetchedCertificate } from "../io/fetch-certificate.ts";
 import { judgeCertificate } from "./judge-certificate.ts";
@@ -25,7 +26,9 @@ export async function checkIdentity(text: string, check: IdentityCheck): Promise
   const value = (message && headerValue(message, "Identity")) ?? bareHeader(text);
   if (value === undefined) return [observe("stir.identity", false)];
   const parties = message === undefined ? {} : partiesOf(message);
-  const read = decodeIdentity(value);
+  // The compact form says nothing itself: header and payload are made again from the message.
+  const payload = rebuildPayload(parties, message && headerValue(message, "Date"));
+  const read = decodeIdentity(value, payload === undefined ? undefined : { payload });
   if (!read.ok)
     return [
       observe("stir.identity", true, { evidence: value }),

@@ -1,7 +1,7 @@
 import { is, when } from "../condition.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows S4, S8, S9 and S10 of the matrix: what a SIP server gives to strangers.
+// Rows S4, S6–S10 of the matrix: what a SIP server gives to strangers.
 
 export const sipSecurityRules: readonly Rule[] = [
   {
@@ -15,6 +15,32 @@ export const sipSecurityRules: readonly Rule[] = [
     sentence: (facts) =>
       `Calls without a login reach the dial plan of ${facts.name()} (${facts.get("guest.admitted")?.evidence ?? ""}).`,
     remedy: () => "Set allowguest to no, or remove the anonymous endpoint; toll fraud begins here.",
+  },
+  {
+    id: "S6",
+    cause: "media-key-readable",
+    layer: "security",
+    severity: "major",
+    on: "sip",
+    needs: [is("sip.transport", "udp", "tcp"), is("call.keys", "sdes")],
+    base: 0.98,
+    sentence: (facts) =>
+      `The key of the encrypted media of ${facts.name()} goes over ${facts.print("sip.transport").toUpperCase()}, where whoever is on the way reads it.`,
+    remedy: () =>
+      "Let signalling travel by TLS too, at every hop; else SRTP with SDES keys protects nothing.",
+  },
+  {
+    id: "S7",
+    cause: "media-in-clear",
+    layer: "security",
+    severity: "minor",
+    on: "sip",
+    needs: [is("sip.transport", "tls"), is("call.keys", "none")],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} takes a call whose signalling is encrypted and whose media are not (${facts.print("call.profile")}): it can be listened to.`,
+    remedy: () =>
+      "Enable SRTP and demand it (media_encryption=sdes without media_encryption_optimistic), in the server and in the phones; `offhook diag call … --transport tls --srtp` is the proof.",
   },
   {
     id: "S8",

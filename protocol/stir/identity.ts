@@ -46,7 +46,7 @@ export function decodeIdentity(value: string, rebuilt?: { readonly payload: obje
   if (info === "") return mismatch("Identity", "an info parameter with the certificate's URL", "none");
   if (header === "" && payload === "") {
     if (rebuilt === undefined)
-      return mismatch("Identity", "the message that a compact form belongs to", "none");
+      return mismatch("Identity", "for its compact form a message with From, To and Date", "less");
     const made = {
       alg: parameters.get("alg") ?? "ES256",
       ...ppt(parameters.get("ppt")),

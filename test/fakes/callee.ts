@@ -184,7 +184,9 @@ export class FakeCallee implements AsyncDisposable {
           profile: media.profile,
           formats,
           lines: media.lines.filter(
-            ({ value }) => value.startsWith("rtpmap:") && formats.includes(/\d+/.exec(value)?.[0] ?? ""),
+            ({ value }) =>
+              value.startsWith("crypto:") ||
+              (value.startsWith("rtpmap:") && formats.includes(/\d+/.exec(value)?.[0] ?? "")),
           ),
         },
       ],

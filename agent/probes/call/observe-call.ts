@@ -74,6 +74,7 @@ function observeAnswered(answered: AnsweredCall, parts: Parts, observe: Observe)
   const repeats = repeatsAfter.map((after) => `${s(after)} s`).join(", ");
   return [
     ...observeCodecs(answered, parts, observe),
+    ...observeKeys(answered, observe),
     ...observeAudio(answered, observe),
     observe("call.contact", hostOf(remoteTarget), {
       evidence: `Contact ${remoteTarget}${routes.length === 0 ? "" : `; Record-Route ${routes.join(", ")}`}`,
@@ -116,6 +117,21 @@ function observeCodecs({ sdp }: AnsweredCall, { codecs }: Parts, observe: Observ
     );
   }
   return observations;
+}
+
+/** How media are protected, and where their key went: to whoever reads the signalling, or between the two ends alone. */
+function observeKeys({ sdp }: AnsweredCall, observe: Observe): Observation[] {
+  const media = sdp?.media[0];
+  if (sdp === undefined || media === undefined) return [];
+  const lines = [...sdp.lines, ...media.lines].filter(({ type }) => type === "a");
+  const said = (name: string) => lines.some(({ value }) => value.startsWith(`${name}:`));
+  const keys = said("crypto") ? "sdes" : said("fingerprint") ? "dtls" : "none";
+  const clear = !media.profile.includes("SAVP") && keys === "none";
+  const evidence = `the answer's media are ${media.profile}`;
+  return [
+    observe("call.profile", media.profile),
+    ...(clear || keys !== "none" ? [observe("call.keys", keys, { evidence })] : []),
+  ];
 }
 
 function observeAudio({ sdp, audio }: AnsweredCall, observe: Observe): Observation[] {

@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { connectionAddress, decodeSdp, rtpMaps, type SdpSession } from "../../../protocol/sdp/session.ts";
 import type { DigestAccount } from "../../../protocol/sip/digest.ts";
 import { headerValues, type SipHeader, type SipResponse } from "../../../protocol/sip/message.ts";
@@ -10,6 +10,8 @@ import {
   type SessionExpires,
 } from "../../../protocol/sip/session-timer.ts";
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
+import { newSrtpMaster } from "../../../protocol/srtp/crypto-attribute.ts";
+import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
 import type { AgentIo } from "../../io/io.ts";
 import type { SipChannel } from "../../io/sip-channel.ts";
 import { askWithLogin, type AskedWithLogin } from "../sip-agent/ask-with-login.ts";
@@ -37,6 +39,10 @@ export interface CallParts {
   readonly timer: number;
   readonly refresher: "uac" | "uas";
   readonly withholdAck: boolean;
+  /** Media are offered under SRTP alone. */
+  readonly srtp: boolean;
+  /** The signed number of the caller. */
+  readonly identity?: SipHeader;
   readonly timers: TransactionTimers;
 }
 
@@ -82,12 +88,14 @@ export async function runCall(
 ): Promise<CallRun> {
   await using socket = await io.openUdp({ localAddress: channel.local.address });
   const sessionId = randomInt(2 ** 31);
+  const master = parts.srtp ? newSrtpMaster("AES_CM_128_HMAC_SHA1_80", randomBytes) : undefined;
   const offer = callOffer({
     address: channel.local.address,
     port: socket.localPort,
     codecs: parts.codecs,
-    profile: "RTP/AVP",
+    profile: master === undefined ? "RTP/AVP" : "RTP/SAVP",
     sessionId,
+    ...(master === undefined ? {} : { key: Buffer.concat([master.key, master.salt]).toString("base64") }),
   });
   const placed = await place(channel, parts, offer, io, signal);
   const { end } = placed.rung;
@@ -95,7 +103,7 @@ export async function runCall(
   const dialogParts = { timers: parts.timers, clock: io.clock, offer, withholdAck: parts.withholdAck };
   const dialog = OpenDialog.of(channel, placed.asked.request, end.response, dialogParts);
   if (dialog === undefined) return placed;
-  const held = new HeldCall(dialog, end.response, end.at, parts, offer, io);
+  const held = new HeldCall(dialog, end.response, end.at, { ...parts, offer, master }, io);
   try {
     await held.hold(socket, signal);
   } finally {
@@ -115,7 +123,11 @@ async function place(
   const login = new Login(parts.account);
   const ask = (timer: number): Promise<AskedWithLogin> =>
     askWithLogin(
-      inviteRequest(channel, { ...parts, offer, headers: timerHeaders(timer, parts) }),
+      inviteRequest(channel, {
+        ...parts,
+        offer,
+        headers: [...timerHeaders(timer, parts), ...(parts.identity === undefined ? [] : [parts.identity])],
+      }),
       login,
       async (invite) => {
         const { timers, patience } = parts;
@@ -144,31 +156,28 @@ function timerHeaders(seconds: number, { refresher }: CallParts): SipHeader[] {
 // What a lost ACK costs: the far end gives up 64 × T1 after its answer.
 const ackPatience = (timers: TransactionTimers): number => 64 * timers.t1 + 1000;
 
+/** What was offered, and the key of our own media. */
+interface HeldParts extends CallParts {
+  readonly offer: string;
+  readonly master: SrtpMaster | undefined;
+}
+
 class HeldCall {
   readonly #dialog: OpenDialog;
   readonly #response: SipResponse;
   readonly #at: number;
-  readonly #parts: CallParts;
-  readonly #offer: string;
+  readonly #parts: HeldParts;
   readonly #io: CallIo;
   readonly #sdp: SdpSession | undefined;
   #audio: AudioCount | undefined;
   #refresh: Refresh | undefined;
   #bye: { readonly code: number | undefined } | undefined;
 
-  constructor(
-    dialog: OpenDialog,
-    response: SipResponse,
-    at: number,
-    parts: CallParts,
-    offer: string,
-    io: CallIo,
-  ) {
+  constructor(dialog: OpenDialog, response: SipResponse, at: number, parts: HeldParts, io: CallIo) {
     this.#dialog = dialog;
     this.#response = response;
     this.#at = at;
     this.#parts = parts;
-    this.#offer = offer;
     this.#io = io;
     const sdp = decodeSdp(Buffer.from(response.body).toString("utf8"));
     if (sdp.ok) this.#sdp = sdp.value;
@@ -204,16 +213,15 @@ class HeldCall {
     return this.#io.clock.mono() - this.#at;
   }
 
-  #mediaTarget():
-    | { readonly address: string; readonly port: number; readonly payloadType: number }
-    | undefined {
+  #mediaTarget(): Parameters<typeof sendAudio>[1] | undefined {
     const media = this.#sdp?.media[0];
+    const { master } = this.#parts;
     if (this.#sdp === undefined || media === undefined || media.port === 0) return undefined;
     const address = connectionAddress(this.#sdp, media);
     const payloadType = rtpMaps(media)[0]?.payloadType;
     return address === undefined || payloadType === undefined
       ? undefined
-      : { address, port: media.port, payloadType };
+      : { address, port: media.port, payloadType, ...(master === undefined ? {} : { protection: master }) };
   }
 
   /** Who refreshes does so at half of the interval; the other side waits until shortly before its end. */
@@ -244,7 +252,7 @@ class HeldCall {
     ];
     // An UPDATE without a description, or the same description with the same version: nothing changes but the time.
     const body =
-      method === "INVITE" ? { body: { type: "application/sdp", bytes: Buffer.from(this.#offer) } } : {};
+      method === "INVITE" ? { body: { type: "application/sdp", bytes: Buffer.from(this.#parts.offer) } } : {};
     const response = await this.#dialog.ask(method, { headers, ...body }, signal);
     return { by: "us", method, after, code: response?.code };
   }

@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
 import { encodeRtp } from "../../../protocol/rtp/packet.ts";
+import { SrtpSender } from "../../../protocol/srtp/srtp-sender.ts";
+import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
 import type { Clock } from "../../io/clock.ts";
 import type { UdpSocket } from "../../io/udp.ts";
 
@@ -15,7 +17,13 @@ const packetMs = 20;
 /** A little silence to a media address, and what comes back: enough to say that media flows. `diag rtp` measures how well. */
 export async function sendAudio(
   socket: UdpSocket,
-  target: { readonly address: string; readonly port: number; readonly payloadType: number },
+  target: {
+    readonly address: string;
+    readonly port: number;
+    readonly payloadType: number;
+    /** Present: under SRTP. */
+    readonly protection?: SrtpMaster;
+  },
   seconds: number,
   clock: Clock,
   signal: AbortSignal,
@@ -33,6 +41,7 @@ export async function sendAudio(
   );
   const [ssrc, first, timestamp] = [randomInt(2 ** 32), randomInt(2 ** 15), randomInt(2 ** 32)];
   const payload = new Uint8Array(160).fill(0xff);
+  const sender = target.protection === undefined ? undefined : new SrtpSender(target.protection);
   let sent = 0;
   for (; sent < (seconds * 1000) / packetMs; sent += 1) {
     const packet = encodeRtp({
@@ -44,7 +53,7 @@ export async function sendAudio(
       payload,
     });
     // A port that is closed is seen by what does not come back.
-    await socket.send(packet, target.port, target.address).catch(() => undefined);
+    await socket.send(sender?.protect(packet) ?? packet, target.port, target.address).catch(() => undefined);
     await clock.sleep(packetMs, signal);
   }
   return { sent, received, sources: [...sources] };

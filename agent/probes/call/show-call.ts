@@ -24,6 +24,7 @@ export function showCall(observations: readonly Observation[]): string[] {
   add("server", shown.text("sip.server"));
   add("codecs", shown.text("call.codecs.answered"));
   add("media at", shown.text("call.media"));
+  add("media are", protectionLine(shown));
   for (const leak of shown.list("sip.leak")) add("private", leak);
   add("audio", audioLine(shown));
   add("taken alone", shown.text("call.codecs.accepted"));
@@ -39,6 +40,18 @@ export function showCall(observations: readonly Observation[]): string[] {
   );
   add("BYE", shown.find("call.bye")?.outcome === "timeout" ? "not answered" : shown.text("call.bye"));
   return lines.lines;
+}
+
+const keyWords: Readonly<Record<string, string>> = {
+  none: "in the clear",
+  sdes: "under SRTP, its key in the signalling",
+  dtls: "under SRTP, its key agreed on by DTLS",
+};
+
+function protectionLine(shown: Shown): string | undefined {
+  const profile = shown.text("call.profile");
+  const words = keyWords[shown.text("call.keys") ?? ""];
+  return words === undefined ? profile : `${words} (${profile ?? ""})`;
 }
 
 function audioLine(shown: Shown): string | undefined {

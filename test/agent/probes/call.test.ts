@@ -1,4 +1,8 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
@@ -6,6 +10,10 @@ import { resolve } from "../../../agent/io/resolve.ts";
 import { openStream } from "../../../agent/io/stream.ts";
 import { openUdp } from "../../../agent/io/udp.ts";
 import { call } from "../../../agent/probes/call.ts";
+import { diagnose } from "../../../diagnosis/diagnose.ts";
+import { thresholdsFrom } from "../../../diagnosis/thresholds.ts";
+import { decodeIdentity } from "../../../protocol/stir/identity.ts";
+import { judgeSignature } from "../../../protocol/stir/judge-identity.ts";
 import { Observation } from "../../../protocol/observation.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import { startCallee, type FakeCallee } from "../../fakes/callee.ts";
@@ -23,8 +31,11 @@ async function look(callee: FakeCallee, settings: Record<string, unknown> = {}) 
   for (const each of observations) assert.ok(Value.Check(Observation, each), JSON.stringify(each));
   const find = (key: ObservationKey) => observations.find((each) => each.key === key);
   const shown = call.show?.(observations).join("\n") ?? "";
-  return { find, value: (key: ObservationKey) => find(key)?.value, shown };
+  return { observations, find, value: (key: ObservationKey) => find(key)?.value, shown };
 }
+
+const rulesOf = (observations: readonly Observation[]) =>
+  diagnose(observations, thresholdsFrom({}).thresholds, Date.now()).map(({ rule }) => rule);
 
 const methods = (callee: FakeCallee): string[] => callee.requests.map(({ method }) => method);
 
@@ -108,6 +119,40 @@ test("call: session timers: we refresh, they refresh, nobody does, a refusal, an
   callee.script = { minSession: 120 };
   const raised = await look(callee, { timer: 90 });
   assert.deepEqual([raised.value("sip.code"), raised.value("call.minSession")], [200, 120]);
+});
+
+test("call: clear media, and media whose key goes through the signalling", async () => {
+  await using callee = await startCallee();
+  const clear = await look(callee);
+  assert.deepEqual([clear.value("call.profile"), clear.value("call.keys")], ["RTP/AVP", "none"]);
+  assert.deepEqual(rulesOf(clear.observations), []);
+  assert.match(clear.shown, /media are +in the clear \(RTP\/AVP\)/);
+  const secured = await look(callee, { srtp: true });
+  assert.deepEqual([secured.value("call.profile"), secured.value("call.keys")], ["RTP/SAVP", "sdes"]);
+  assert.ok(Number(secured.value("call.audio.received")) > 0);
+  assert.deepEqual(rulesOf(secured.observations), ["S6"]);
+});
+
+test("call: a signed INVITE carries an Identity that holds, and no key is no call", async (t) => {
+  await using callee = await startCallee();
+  const folder = mkdtempSync(join(tmpdir(), "offhook-call-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const keyFile = join(folder, "key.pem");
+  writeFileSync(keyFile, privateKey.export({ type: "pkcs8", format: "pem" }));
+  const signed = { user: "+4930567", identityUrl: "https://certs.example/sti.pem" };
+  const { value } = await look(callee, { ...signed, identityKeyFrom: `file:${keyFile}` });
+  assert.equal(value("sip.code"), 200);
+  const invite = callee.requests.find(({ method }) => method === "INVITE");
+  const header = invite?.headers.find(({ name }) => name === "Identity")?.value ?? "";
+  const identity = decodeIdentity(header);
+  assert.ok(identity.ok);
+  assert.equal(judgeSignature(identity.value, publicKey), "good");
+  assert.deepEqual(identity.value.caller.numbers, ["4930567"]);
+  const without = await look(callee, { ...signed, identityKeyFrom: `file:${folder}/none` });
+  assert.equal(without.find("sip.code")?.outcome, "denied");
+  assert.match(without.find("sip.code")?.evidence ?? "", /ENOENT/);
+  assert.match((await look(callee, signed)).find("sip.code")?.evidence ?? "", /both the key and/);
 });
 
 test("call: refusals keep the headers that name what is missing", async () => {

@@ -137,6 +137,39 @@ describe("checkIdentity()", () => {
     assert.equal(values(unchecked)["stir.trust"], "not-checked");
   });
 
+  it("makes the compact form whole again from From, To and Date", async (t) => {
+    const { root, leaf, key } = await authorityAnd(true);
+    const { url, rules } = await serve(t, (_, answer) => answer.end(leaf));
+    const check = {
+      at: now,
+      roots: [new X509Certificate(root)],
+      fetch: (asked: string) => fetchCertificate(asked, rules),
+    };
+    const issued = Math.floor(now / 1000) - 3;
+    const date = new Date(issued * 1000).toUTCString();
+    const head = encodePassportPart({ alg: "ES256", typ: "passport", x5u: url });
+    const payload = encodePassportPart({ dest: { tn: ["4940123"] }, iat: issued, orig: { tn: "4930567" } });
+    const signature = sign("sha256", Buffer.from(`${head}.${payload}`), { key, dsaEncoding: "ieee-p1363" });
+    const compact = (from: string, said: string) =>
+      [
+        "INVITE sip:+4940123@pbx.example SIP/2.0",
+        `From: <sip:${from}@carrier.example>;tag=1`,
+        "To: <sip:+4940123@pbx.example>",
+        "Call-ID: a84b4c76",
+        ...(said === "" ? [] : [`Date: ${said}`]),
+        `Identity: ..${signature.toString("base64url")};info=<${url}>;alg=ES256`,
+        "",
+        "",
+      ].join("\r\n");
+    const good = values(await checkIdentity(compact("+4930567", date), check));
+    assert.equal(good["stir.signature"], "good");
+    assert.equal(good["stir.age"], 3);
+    const rewritten = values(await checkIdentity(compact("+49999", date), check));
+    assert.match(String(rewritten["stir.signature"]), /does not fit/);
+    const dateless = values(await checkIdentity(compact("+4930567", ""), check));
+    assert.match(String(dateless["stir.signature"]), /From, To and Date/);
+  });
+
   it("wants a certificate that speaks for numbers", async (t) => {
     const { root, leaf, key } = await authorityAnd(false);
     const { url, rules } = await serve(t, (_, answer) => answer.end(leaf));
