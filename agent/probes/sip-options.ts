@@ -10,6 +10,7 @@ import { readPassword } from "../io/read-password.ts";
 import { openSipChannel, type SipChannel } from "../io/sip-channel.ts";
 import { observeLogin } from "./sip-agent/observe-login.ts";
 import { askOptions, type Asked, type AskOptions } from "./sip-options/ask-options.ts";
+import { askSources } from "./sip-options/ask-sources.ts";
 import { askTargets } from "./sip-options/ask-targets.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
 import { observeOutside } from "./sip-options/observe-outside.ts";
@@ -80,6 +81,13 @@ const SipOptionsSettings = Type.Object(
       }),
     ),
     ...otherAddressSetting,
+    sources: Type.Integer({
+      minimum: 0,
+      maximum: 60,
+      default: 0,
+      description:
+        "also ask from so many new ports, one a second, and tell the servers apart that answer: a pool, or anycast",
+    }),
     outside: Type.Optional(
       Type.Boolean({
         default: false,
@@ -235,12 +243,18 @@ class OptionsLook {
   /** What is asked besides, of the address that answered, or of the last that did not. */
   async #beside(address: string, observations: readonly Observation[]): Promise<Observation[]> {
     const { host, port, settings, observe, io, signal } = this.#parts;
-    const { transport, sweep, stun, otherAddress } = settings;
+    const { transport, sweep, stun, otherAddress, sources } = settings;
     const outcome = observations.find(({ key }) => key === "sip.code")?.outcome;
     const place = { host, address, port, transport, domain: this.#domain, timers: this.#timers };
     const silence = await observeSilence(observations, { ...place, otherAddress }, observe, io, signal);
-    if (!sweep || (outcome !== "ok" && outcome !== "timeout")) return silence;
-    return [...silence, ...(await askBeside({ ...place, stun, observe }, outcome === "ok", io, signal))];
+    const target = { transport, address, port, serverName: this.#domain, timeout: this.#timers.giveUp };
+    const pool =
+      outcome === "ok" && sources > 0
+        ? await askSources(sources, target, this.#ask(), io, observe, signal)
+        : [];
+    if (!sweep || (outcome !== "ok" && outcome !== "timeout")) return [...silence, ...pool];
+    const beside = await askBeside({ ...place, stun, observe }, outcome === "ok", io, signal);
+    return [...silence, ...pool, ...beside];
   }
 
   #login(asked: Asked | undefined): Observation[] {

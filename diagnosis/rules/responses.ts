@@ -152,6 +152,22 @@ export const responseRules: readonly Rule[] = [
     remedy: () => "Shorten the codec list of the phones, or use TCP.",
   },
   {
+    id: "Q3",
+    cause: "servers-alternate",
+    layer: "signalling",
+    severity: "minor",
+    on: "sip",
+    needs: [above("sip.signatures.changes", 1)],
+    supports: [{ weight: 0.05, if: above("sip.signatures.changes", 3) }],
+    base: 0.75,
+    sentence: (facts) => {
+      const servers = texts(facts.get("sip.signatures")?.value);
+      return `Requests to ${facts.name()} reach ${servers.length} servers in turn (${servers.join(" | ")}): what belongs to one call may get 481 from another.`;
+    },
+    remedy: () =>
+      "Pin each phone, or each call, to one server; where it is anycast, give the phones the name of one site.",
+  },
+  {
     id: "R24",
     cause: "caller-identity-refused",
     layer: "signalling",

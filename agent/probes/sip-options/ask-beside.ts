@@ -1,3 +1,4 @@
+import { Value } from "typebox/value";
 import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
@@ -5,6 +6,8 @@ import type { TransactionTimers } from "../../../protocol/sip/transaction-timers
 import { askOnce, type AskedOnce } from "../sip-agent/ask-once.ts";
 import type { PlaceIo } from "../sip-agent/open-place.ts";
 import { stun } from "../stun.ts";
+
+const stunSettings = Value.Parse(stun.settings, Value.Default(stun.settings, {}));
 
 /** Where SIP servers usually listen; few enough that nobody takes it for a scan. */
 const usualDoors: readonly (readonly [SipTransport, number])[] = [
@@ -97,7 +100,7 @@ function observeFrom5060(
 
 /** The host's own STUN server, of which nobody said that there is one, counts only when it answers. */
 async function askStun(parts: BesideParts, io: PlaceIo, signal: AbortSignal): Promise<Observation[]> {
-  const observations = await stun.run(parts.stun ?? parts.host, {}, io, signal);
+  const observations = await stun.run(parts.stun ?? parts.host, stunSettings, io, signal);
   const works = observations.some(({ key, value }) => key === "stun.ok" && value === true);
   return parts.stun !== undefined || works ? observations : [];
 }

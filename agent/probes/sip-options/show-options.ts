@@ -21,6 +21,8 @@ export function showOptions(observations: readonly Observation[]): string[] {
   const why = get("sip.auth.why")?.value;
   if (Array.isArray(why)) for (const each of why) add("why", each);
   add("large", largeLine(get("sip.large")));
+  const signatures = get("sip.signatures")?.value;
+  if (Array.isArray(signatures)) for (const each of signatures) add("answers", each);
   add("from 5060", get("sip.from5060")?.evidence?.replace("from our port 5060: ", ""));
   add("other ports", text("sip.ports"));
   add("from another", get("sip.otherSource")?.evidence);
