@@ -1,72 +1,51 @@
-import { readFile } from "node:fs/promises";
 import type { Command } from "commander";
-import { fetchCertificate } from "../io/fetch-certificate.ts";
 import { checkIdentity } from "../stir/check-identity.ts";
-import { readCertificates } from "../stir/judge-certificate.ts";
+import { identityLine } from "../stir/identity-line.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { exitCodeOf, ioFor, judge } from "./look.ts";
+import { addIdentityOptions, identityCheckFrom, type IdentityFlags } from "./identity-options.ts";
+import { exitCodeOf, judge } from "./look.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
+import { printVerdict } from "./print-verdict.ts";
 import { readText } from "./read-text.ts";
 
-interface IdentityFlags {
-  readonly roots?: string;
-  readonly ca?: string;
-  readonly allow?: readonly string[];
+interface Flags extends IdentityFlags {
   readonly at?: string;
   readonly json?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** `offhook diag identity`: whether a call's signed number holds (STIR/SHAKEN). */
 export function addIdentity(diagCommand: Command, context: CliContext): void {
-  diagCommand
+  const verb = diagCommand
     .command("identity")
     .description("whether a call's signed number (STIR/SHAKEN Identity header) holds")
-    .argument("[file]", "an INVITE, a trace with one, or the header alone; `-` is stdin")
-    .option("--roots <file>", "authorities that may vouch for numbers, PEM; without: trust is not checked")
-    .option("--ca <file>", "authority of the certificate's HTTPS server, PEM")
-    .option("--allow <host...>", "HOST or HOST:PORT that may be asked although private or not at 443")
+    .argument("[file]", "an INVITE, a trace with one, or the header alone; `-` is stdin");
+  addIdentityOptions(verb)
     .option("--at <time>", "check as of then, such as 2026-01-15T12:00:00Z")
     .option("--json", "one JSON object on stdout")
+    .option("-v, --verbose", "every observation")
     .addHelpText("after", "\nExample:\n  offhook diag identity invite.txt --roots roots.pem\n")
-    .action(async (file: string | undefined, flags: IdentityFlags) => {
+    .action(async (file: string | undefined, flags: Flags) => {
       await explainIdentity(file ?? "-", flags, context);
     });
 }
 
-async function explainIdentity(file: string, flags: IdentityFlags, context: CliContext): Promise<void> {
-  const { roots, ca, allow = [], json } = flags;
+async function explainIdentity(file: string, flags: Flags, context: CliContext): Promise<void> {
   const text = await readText(file, context);
-  const authorities = roots === undefined ? [] : readCertificates(await pemOf(roots));
-  if (roots !== undefined && authorities.length === 0)
-    throw new CliError(exitCodes.usage, `${roots} holds no certificate`);
-  const authority = ca === undefined ? {} : { ca: await pemOf(ca) };
-  const { resolve } = ioFor(context);
-  const observations = await checkIdentity(text, {
-    at: timeOf(flags.at),
-    roots: authorities,
-    fetch: (url) => fetchCertificate(url, { allow, ...authority, resolve, signal: context.signal }),
-  });
+  const check = await identityCheckFrom(flags, context);
+  const observations = await checkIdentity(text, { ...check, at: timeOf(flags.at) });
   // Judged as of now: an old message is looked at, not old observations.
   const { findings } = judge(observations.map((each) => ({ ...each, at: Date.now() })));
-  if (json === true) context.out(JSON.stringify({ observations, findings }));
+  if (flags.json === true) context.out(JSON.stringify({ observations, findings }));
   else {
-    for (const each of observations) context.out(printObservation(each));
+    if (flags.verbose === true) for (const each of observations) context.out(printObservation(each));
+    else context.out(`${observations[0]?.subject.replace(":", " ") ?? ""}: ${identityLine(observations)}`);
     if (findings.length > 0) context.out("");
     for (const line of printFindings(context.style, findings)) context.out(line);
+    for (const line of printVerdict(context.style, findings, observations)) context.out(line);
   }
   context.end(exitCodeOf(findings, observations));
-}
-
-async function pemOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "latin1");
-  } catch (error) {
-    throw new CliError(
-      exitCodes.usage,
-      `cannot read ${file} (${(error as NodeJS.ErrnoException).code ?? ""})`,
-    );
-  }
 }
 
 function timeOf(text: string | undefined): number {

@@ -1,4 +1,8 @@
 import type { Command } from "commander";
+import { encodeSip } from "../../protocol/sip/encode-sip.ts";
+import type { SipRequest } from "../../protocol/sip/message.ts";
+import { checkIdentity } from "../stir/check-identity.ts";
+import { identityLine } from "../stir/identity-line.ts";
 import { systemClock } from "../io/clock.ts";
 import { readPassword } from "../io/read-password.ts";
 import { openUdp } from "../io/udp.ts";
@@ -6,27 +10,33 @@ import { startMirrorStun } from "../mirror/mirror-stun.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../mirror/mirror.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { addIdentityOptions, identityCheckFrom, type IdentityFlags } from "./identity-options.ts";
 import { untilStopped } from "./until-stopped.ts";
 
-interface MirrorFlags {
+interface MirrorFlags extends IdentityFlags {
   readonly address: string;
   readonly sipPort: string;
   readonly rtpPorts: string;
   readonly sessions: string;
   readonly stunPort: string;
   readonly tokenFile?: string;
+  readonly identity?: true;
   readonly json?: true;
 }
 
 /** `offhook mirror`: the far end for RTP and SIP probes, until Ctrl-C. */
 export function mirror(command: Command, context: CliContext): void {
-  command
+  addIdentityOptions(command)
     .option("--address <address>", "what to listen on", "0.0.0.0")
     .option("--sip-port <port>", "UDP port for SIP", "5060")
     .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
     .option("--sessions <n>", "calls at once; each takes an even port of the RTP range", "50")
     .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "0")
     .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
+    .option(
+      "--identity",
+      "say of each caller whether the number is signed, and whether that holds (STIR/SHAKEN)",
+    )
     .option("--json", "each session as one JSON object per line on stdout")
     .addHelpText(
       "after",
@@ -68,7 +78,23 @@ async function optionsFrom(flags: MirrorFlags, context: CliContext): Promise<Mir
     rtpPorts: rangeFrom(flags.rtpPorts),
     limits: { sessions: sessionsFrom(flags.sessions) },
     ...token,
+    ...(flags.identity === true ? { onCall: await identityTeller(flags, context) } : {}),
     log: (event) => (flags.json === true ? context.out(JSON.stringify(event)) : context.say(sentence(event))),
+  };
+}
+
+/** Checks the Identity of calls, beside them: nobody waits for it. */
+async function identityTeller(
+  flags: MirrorFlags,
+  context: CliContext,
+): Promise<(invite: SipRequest) => void> {
+  const check = await identityCheckFrom(flags, context);
+  return (invite) => {
+    const text = Buffer.from(encodeSip(invite)).toString("utf8");
+    void checkIdentity(text, { ...check, at: Date.now() }).then((observations) => {
+      if (flags.json === true) context.out(JSON.stringify({ event: "identity", observations }));
+      else context.say(`${observations[0]?.subject.replace(":", " ") ?? ""}: ${identityLine(observations)}`);
+    });
   };
 }
 

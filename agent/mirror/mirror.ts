@@ -36,6 +36,8 @@ export interface MirrorOptions {
   readonly token?: Secret;
   readonly limits?: Partial<MirrorLimits>;
   readonly log: (event: MirrorEvent) => void;
+  /** Hears the INVITE of each session that was opened. */
+  readonly onCall?: (invite: SipRequest) => void;
 }
 
 export type MirrorEvent =
@@ -265,6 +267,7 @@ class Mirror implements RunningMirror {
       srtp: protection !== undefined,
       port: socket.localPort,
     });
+    this.#options.onCall?.(request);
   }
 
   #onBye(request: SipRequest, from: Endpoint): void {
