@@ -10,17 +10,17 @@ describe("diag pinhole", { concurrency: true, skip }, () => {
     const network = await makeNatNetwork(t);
     await startCoturn(network);
     const { inside, router } = network;
-    await router.run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=2");
-    await router.run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout_stream=4");
+    await router.run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout=3");
+    await router.run("sysctl", "-qw", "net.netfilter.nf_conntrack_udp_timeout_stream=5");
     const { value, rules, json } = await diag(
       inside,
       "pinhole",
       `${natAddresses.server}:3478`,
       "--most",
-      "5",
+      "6",
     );
-    assert.ok(Math.abs(Number(value("nat.life.short")) - 2) <= 1, json);
-    assert.ok(Math.abs(Number(value("nat.life.stream")) - 4) <= 1, json);
+    assert.ok(Math.abs(Number(value("nat.life.short")) - 3) <= 1, json);
+    assert.ok(Math.abs(Number(value("nat.life.stream")) - 5) <= 1, json);
     assert.equal(value("nat.keepAlive"), Math.floor(0.8 * Number(value("nat.life.short"))));
     // The kernel's NAT takes what comes in for life of the flow.
     assert.equal(value("nat.life.inbound"), true, json);
