@@ -12,7 +12,8 @@ const mappings: Readonly<Record<string, string>> = {
 const filters: Readonly<Record<string, string>> = {
   "endpoint-independent": "Anybody's packets come in once a port is open.",
   "address-dependent": "Packets come in from addresses that were spoken to.",
-  "address-and-port-dependent": "Packets come in only from address and port that were spoken to.",
+  "address-and-port-dependent":
+    "Packets come in only from address and port that were spoken to, as with most routers: no fault.",
 };
 
 /** The NAT in sentences. */
