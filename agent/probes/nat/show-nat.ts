@@ -46,10 +46,13 @@ export function showNat(observations: readonly Observation[]): string[] {
 }
 
 function routerLines(router: Observation | undefined, double: Observation | undefined): string[] {
+  const outer = String(router?.value);
   const asked =
-    router?.outcome === "ok" ? `${String(router.value)}, ${router.evidence ?? ""}` : router?.evidence;
+    router?.outcome === "ok"
+      ? `The router's outer address: ${outer}, ${router.evidence ?? ""}.`
+      : `The router's outer address cannot be told: ${router?.evidence ?? ""}.`;
   return [
-    ...(asked === undefined ? [] : [`The router's outer address: ${asked}.`]),
+    ...(router === undefined ? [] : [asked]),
     ...told(
       double,
       `There are two NATs in a row: ${double?.evidence ?? ""}.`,
