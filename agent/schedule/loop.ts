@@ -86,7 +86,8 @@ export class Loop {
     }
     this.#plans = plans;
     const ids = new Set(plans.map(({ id }) => id));
-    this.#latest.prune(ids, 0);
+    // What phones and traps told has no plan, and a new config says nothing against it.
+    this.#latest.prune(new Set([...ids, ...this.#sources]), 0);
     this.#hurries.keep(ids);
   }
 
