@@ -5,15 +5,9 @@ import type { Observe } from "../../../protocol/observe.ts";
 export function observeOutside(observations: readonly Observation[], observe: Observe): Observation[] {
   const code = observations.find(({ key }) => key === "sip.code");
   const evidence = code?.evidence ?? "";
-  switch (code?.outcome) {
-    case "ok":
-    case "garbled":
-      return [observe("sip.outside", true, { evidence })];
-    case "timeout":
-    case "refused":
-      return [observe("sip.outside", false, { evidence })];
-    default:
-      // Nobody was asked: no way there says nothing of the server.
-      return [observe("sip.outside", null, { outcome: code?.outcome ?? "unreachable", evidence })];
-  }
+  const outcome = code?.outcome ?? "unreachable";
+  if (outcome === "ok" || outcome === "garbled") return [observe("sip.outside", true, { evidence })];
+  if (outcome === "timeout" || outcome === "refused") return [observe("sip.outside", false, { evidence })];
+  // Nobody was asked: no way there says nothing of the server.
+  return [observe("sip.outside", null, { outcome, evidence })];
 }
