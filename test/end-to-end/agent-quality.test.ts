@@ -43,7 +43,11 @@ test("a phone's report reaches the agent's collector, is sealed, and stands at t
   t.after(() => server.stop());
   const { token } = await server.agents.createEnrolToken(site);
   await server.agents.setSiteConfig(site, {
-    ...{ version: 0, site: "lobby", name: "", probes: [], thresholds: {} },
+    version: 0,
+    site: "lobby",
+    name: "",
+    probes: [],
+    thresholds: {},
     sealEvery: 1,
   });
   const port = await freePort();

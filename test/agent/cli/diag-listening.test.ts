@@ -46,7 +46,13 @@ test("offhook mirror --identity: says of a test call that signs its number wheth
   const signed = ["--identity-key-from", `file:${key}`, "--identity-url", "https://127.0.0.1/sti.pem"];
   const target = `+4940123@127.0.0.1:${port}`;
   await using call = startOffhook([
-    ...["diag", "call", target, "--user", "+4930567", "--seconds", "0.1"],
+    "diag",
+    "call",
+    target,
+    "--user",
+    "+4930567",
+    "--seconds",
+    "0.1",
     ...signed,
   ]);
   assert.match(
