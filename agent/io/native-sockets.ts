@@ -29,20 +29,6 @@ export interface NativeSockets {
   readonly cardIndex: (name: string) => number;
   /** Why the last call failed. */
   readonly errno: () => number;
-  readonly bind: (fd: number, address: Uint8Array, size: number) => number;
-  readonly getsockname: (fd: number, address: Uint8Array, size: Uint32Array) => number;
-  readonly sendto: (
-    fd: number,
-    bytes: Uint8Array,
-    size: number,
-    flags: number,
-    address: Uint8Array,
-    addressSize: number,
-  ) => number;
-  /** The number of a network card; 0: there is none of this name. */
-  readonly cardIndex: (name: string) => number;
-  /** Why the last call failed. */
-  readonly errno: () => number;
   /** Into the `struct mmsghdr[]` at this address; how many came, or -1. */
   readonly recvmmsg: (fd: number, headers: bigint, count: number, flags: number) => number;
   readonly epollCreate: (flags: number) => number;
@@ -95,15 +81,6 @@ function load(): NativeSockets | undefined {
       socket: libc.func("int socket(int, int, int)") as NativeSockets["socket"],
       recv: libc.func("int64_t recv(int, _Out_ uint8_t *, uint64_t, int)") as NativeSockets["recv"],
       close: libc.func("int close(int)") as NativeSockets["close"],
-      bind: libc.func("int bind(int, const uint8_t *, uint32_t)") as NativeSockets["bind"],
-      getsockname: libc.func(
-        "int getsockname(int, _Out_ uint8_t *, _Inout_ uint32_t *)",
-      ) as NativeSockets["getsockname"],
-      sendto: libc.func(
-        "int64_t sendto(int, const uint8_t *, uint64_t, int, const uint8_t *, uint32_t)",
-      ) as NativeSockets["sendto"],
-      cardIndex: libc.func("unsigned int if_nametoindex(const char *)") as NativeSockets["cardIndex"],
-      errno: () => koffi.errno(),
       bind: libc.func("int bind(int, const uint8_t *, uint32_t)") as NativeSockets["bind"],
       getsockname: libc.func(
         "int getsockname(int, _Out_ uint8_t *, _Inout_ uint32_t *)",
