@@ -39,6 +39,8 @@ export interface Exchange {
   readonly withCredentials: boolean;
   /** Packets that sent the request again. */
   readonly again: number[];
+  /** Of those, the ones that came after an answer had gone by. */
+  readonly againAnswered: number[];
   /** Packets that sent the final response again. */
   readonly answeredAgain: number[];
   provisional?: { readonly code: number; readonly number: number; readonly at: number };

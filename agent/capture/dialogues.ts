@@ -66,7 +66,11 @@ function addRequest(dialogue: Dialogue, seen: SeenMessage): number | undefined {
   const same = dialogue.exchanges.findLast((each) => isOf(each, seen) && each.source === seen.source);
   if (seen.method === "ACK") return acknowledge(dialogue, seen);
   if (same !== undefined) {
-    mark(seen.at - same.at < sooner ? dialogue.twice : same.again, seen.number);
+    const again = seen.at - same.at >= sooner;
+    mark(again ? same.again : dialogue.twice, seen.number);
+    // One that was under way when the answer left proves nothing.
+    const answeredAt = (same.provisional ?? same.final)?.at ?? Number.POSITIVE_INFINITY;
+    if (again && seen.at - answeredAt > sooner) mark(same.againAnswered, seen.number);
     return same.number;
   }
   if (dialogue.exchanges.length >= limits.exchanges) dialogue.exchanges.splice(1, 1);
@@ -80,6 +84,7 @@ function addRequest(dialogue: Dialogue, seen: SeenMessage): number | undefined {
     carrier: seen.carrier,
     withCredentials: hasCredentials(seen.message),
     again: [],
+    againAnswered: [],
     answeredAgain: [],
     branch: seen.branch,
   });

@@ -72,7 +72,8 @@ const loopbackFormats = new Set(["encaprtp", "rtploopback"]);
 const voiceCodecs: typeof codecNames = (media) =>
   codecNames(media).filter((name) => !loopbackFormats.has(name.toLowerCase()));
 
-function observeCodecs(observe: Observe, { described }: Dialogue): Observation[] {
+function observeCodecs(observe: Observe, dialogue: Dialogue): Observation[] {
+  const { described } = dialogue;
   const offer = described.find(({ role }) => role === "offer");
   const answer = described.find(({ role, at }) => role === "answer" && at >= (offer?.at ?? 0));
   if (offer === undefined || answer === undefined) return [];
@@ -84,6 +85,9 @@ function observeCodecs(observe: Observe, { described }: Dialogue): Observation[]
     media.maps.some(({ encoding }) => encoding.toLowerCase() === "telephone-event"),
   );
   return [
+    ...(dialogue.sdesInClear.length === 0
+      ? []
+      : [observe("call.keys", "sdes", { evidence: packetsText(dialogue.sdesInClear.slice(0, 10)) })]),
     observe("call.codec", first, proof),
     observe("call.codecs.answered", answered, proof),
     observe("call.order", offered.find((each) => answered.includes(each)) === first, proof),

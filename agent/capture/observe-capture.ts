@@ -1,9 +1,13 @@
+import { compareRtpMaps } from "../../protocol/sdp/compare-maps.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { CaptureFacts } from "./capture-facts.ts";
 import type { Dialogue, Exchange } from "./dialogue.ts";
 import type { CallMedia } from "./match-streams.ts";
 import { observeCall } from "./observe-call.ts";
+import { observeLegs } from "./observe-legs.ts";
+import { observeLogins } from "./observe-logins.ts";
+import { observeMarks } from "./observe-marks.ts";
 import { oneWay } from "./media-remarks.ts";
 import { packetsText } from "./remark.ts";
 import { endpointOf } from "./seen-message.ts";
@@ -19,8 +23,10 @@ export function observeCapture(
 ): Observation[] {
   return [
     observerOf(captureProbe, "host:capture", facts.lastAt)("cap.loss", facts.dropped),
-    ...facts.dialogues.flatMap((dialogue) => observeDialogue(dialogue, facts.lastAt)),
+    ...facts.dialogues.flatMap((dialogue) => observeDialogue(dialogue, facts)),
+    ...observeLogins(facts.dialogues, facts.lastAt),
     ...media.flatMap((call) => observeMedia(call, streams)),
+    ...observeMarks(streams),
   ];
 }
 
@@ -29,7 +35,7 @@ function subjectOf(dialogue: Dialogue, exchange: Exchange): string {
   return `sip:${exchange.destination}/${exchange.carrier}/${dialogue.method.toLowerCase()}/${dialogue.index}`;
 }
 
-function observeDialogue(dialogue: Dialogue, endedAt: number): Observation[] {
+function observeDialogue(dialogue: Dialogue, { dialogues, lastAt }: CaptureFacts): Observation[] {
   const [first] = dialogue.exchanges;
   const main = dialogue.exchanges.filter(({ method }) => method === dialogue.method);
   const last = main.findLast(({ final }) => final !== undefined) ?? main.at(-1);
@@ -42,7 +48,10 @@ function observeDialogue(dialogue: Dialogue, endedAt: number): Observation[] {
     observe("sip.retrans", numbers.length, { evidence: evidence([last.number, ...numbers]) }),
     ...observeFinal(observe, last, main),
     ...observeLeaks(observe, dialogue),
-    ...(dialogue.method === "INVITE" ? observeCall(observe, dialogue, endedAt) : []),
+    ...observeDeafness(observe, dialogue),
+    ...(dialogue.method === "INVITE"
+      ? [...observeCall(observe, dialogue, lastAt), ...observeLegs(observe, dialogue, dialogues)]
+      : []),
   ];
 }
 
@@ -74,6 +83,15 @@ function stageOf(last: Exchange, main: readonly Exchange[]): string {
   return code < 300 && main.length > 0 ? "ok" : "sent";
 }
 
+/** Requests that came again although an answer to them had gone by: it does not reach who asked. */
+function observeDeafness(observe: Observe, { exchanges }: Dialogue): Observation[] {
+  const deaf = exchanges.filter(({ againAnswered }) => againAnswered.length > 0);
+  if (deaf.length === 0) return [];
+  const packets = deaf.flatMap(({ number, againAnswered }) => [number, ...againAnswered]);
+  const count = deaf.reduce((sum, { againAnswered }) => sum + againAnswered.length, 0);
+  return [observe("sip.retrans.answered", count, { evidence: evidence(packets) })];
+}
+
 function observeLeaks(observe: Observe, { leaks }: Dialogue): Observation[] {
   const wrong = leaks.filter(({ kind }) => kind === "private");
   if (wrong.length === 0) return [];
@@ -99,14 +117,35 @@ function observeMedia(call: CallMedia, streams: readonly StreamStory[]): Observa
       ),
     );
   const [there, here] = [storiesOf(toFar), storiesOf(back)];
-  if (there.length + here.length === 0) return [];
+  if (there.length + here.length === 0)
+    // Signalling alone: what it says of the media can still be wrong.
+    return observeMaps(observerOf(captureProbe, `rtp:${far}`, call.dialogue.lastAt), call);
   const at = Math.max(...[...there, ...here].map(({ lastAt }) => lastAt));
   const observe = observerOf(captureProbe, `rtp:${far}`, at);
   return [
     ...observeWay(observe, "fwd", there),
     ...observeWay(observe, "rev", here),
     ...observeQuality(observe, [...there, ...here]),
+    ...observePacketTime(observe, there, here),
+    ...observeMaps(observe, call),
   ];
+}
+
+/** Both ways, or it says nothing: 30 ms each way is a choice. */
+function observePacketTime(
+  observe: Observe,
+  [there]: readonly StreamStory[],
+  [here]: readonly StreamStory[],
+): Observation[] {
+  if (typeof there?.packetTime !== "number" || typeof here?.packetTime !== "number") return [];
+  const proof = streamPackets([there, here]);
+  return [observe("rtp.ptime.sent", there.packetTime, proof), observe("rtp.ptime", here.packetTime, proof)];
+}
+
+function observeMaps(observe: Observe, { offerer, answerer }: CallMedia): Observation[] {
+  if (offerer === undefined || answerer === undefined) return [];
+  const differ = compareRtpMaps(offerer.media.maps, answerer.media.maps);
+  return [observe("rtp.maps.differ", differ, { evidence: evidence([offerer.number, answerer.number]) })];
 }
 
 const sum = (stories: readonly StreamStory[], count: (story: StreamStory) => number) =>

@@ -87,4 +87,29 @@ export const callRules: readonly Rule[] = [
       `The answer of ${facts.name()} uses ${facts.print("call.codec")} although a better codec was offered first (${facts.get("call.order")?.evidence ?? ""}).`,
     remedy: () => "Put the codecs of the server into the same order as the phones': g722, ulaw, alaw.",
   },
+  {
+    id: "C2",
+    cause: "transcoding",
+    layer: "media",
+    severity: "minor",
+    on: "sip",
+    needs: [when("call.legs", (value) => Array.isArray(value) && new Set(value).size > 1)],
+    base: 0.85,
+    sentence: (facts) =>
+      `The server recodes the call at ${facts.name()}: its legs use ${facts.print("call.legs")}, which costs quality, delay and processor.`,
+    remedy: () => "Give both sides, and the trunk, the same codecs in the same order.",
+  },
+  {
+    id: "T14",
+    cause: "answers-not-heard",
+    layer: "signalling",
+    severity: "major",
+    on: "sip",
+    needs: [above("sip.retrans.answered", 1)],
+    base: 0.85,
+    sentence: (facts) =>
+      `Answers of ${facts.name()} go by in the capture, and the request comes again all the same, ${facts.print("sip.retrans.answered")} times: they do not reach who asked.`,
+    remedy: () =>
+      "Look at the way back: inbound UDP of the firewall before the caller, a Via that names the wrong address (rport), two ways of routing.",
+  },
 ];

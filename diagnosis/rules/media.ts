@@ -306,6 +306,18 @@ export const mediaRules: readonly Rule[] = [
       "Turn on RFC 4733 (RFC 2833) DTMF on both sides with the clock of the audio codec; G.729 destroys keys that travel as sound.",
   },
   {
+    id: "M12",
+    cause: "wrong-mark",
+    layer: "media",
+    severity: "minor",
+    on: "rtp",
+    needs: [when("dscp.marked", (value) => typeof value === "number" && value !== 46)],
+    base: 0.8,
+    sentence: (facts) => `${facts.name()} marks its audio with DSCP ${facts.print("dscp.marked")}, not 46.`,
+    remedy: () =>
+      "Set DSCP 46 (EF) for RTP and 24 or 26 for SIP in the phone's profile; if it is set, capture at the phone's own port: a switch on the way may clear it.",
+  },
+  {
     id: "M21",
     cause: "reports-contradict",
     layer: "media",

@@ -13,8 +13,13 @@ const print = ({ encoding, clock }: RtpMap) => `${encoding}/${clock}`;
 
 /** Where offer and answer mean different things by one payload type, or the answer gives a format a clock it does not have. */
 export function compareMaps(offer: SdpMedia, answer: SdpMedia): string[] {
-  const ours = new Map(rtpMaps(offer).map((map) => [map.payloadType, map]));
-  return rtpMaps(answer).flatMap((theirs) => {
+  return compareRtpMaps(rtpMaps(offer), rtpMaps(answer));
+}
+
+/** The same of maps that were read already. */
+export function compareRtpMaps(offer: readonly RtpMap[], answer: readonly RtpMap[]): string[] {
+  const ours = new Map(offer.map((map) => [map.payloadType, map]));
+  return answer.flatMap((theirs) => {
     const mine = ours.get(theirs.payloadType);
     const fixed = fixedClocks[theirs.encoding.toLowerCase()];
     if (mine !== undefined && mine.encoding.toLowerCase() !== theirs.encoding.toLowerCase())

@@ -70,6 +70,8 @@ export interface StreamDraft {
   /** Each packet is late by up to so many ms. */
   readonly jitterMs?: number;
   readonly seed?: number;
+  /** Of the timestamp, from packet to packet. */
+  readonly step?: number;
 }
 
 /** 20 ms packets of 160 octets, in the order in which they come. */
@@ -86,7 +88,7 @@ export function stream(draft: StreamDraft): DraftPacket[] {
       marker: false,
       payloadType: draft.payloadType ?? 0,
       sequence: (draft.firstSequence ?? 100) + index,
-      timestamp: ((draft.firstTimestamp ?? 1000) + index * 160) >>> 0,
+      timestamp: ((draft.firstTimestamp ?? 1000) + index * (draft.step ?? 160)) >>> 0,
       ssrc: draft.ssrc ?? 0x1234,
       payload,
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -7,7 +7,6 @@ import { test, type TestContext } from "node:test";
 import { CaptureAnalysis } from "../../../agent/capture/capture-analysis.ts";
 import { readCapture, readCaptureFile } from "../../../agent/capture/read-capture.ts";
 import { realStreams } from "../../../agent/capture/stream-story.ts";
-import { explained } from "./explain.ts";
 import { captureFile, stream } from "./make-capture.ts";
 
 async function folderOf(t: TestContext): Promise<string> {

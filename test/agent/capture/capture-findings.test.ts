@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explained } from "./explain.ts";
+import { captureFile, sdp, sip, stream, type DraftPacket } from "./make-capture.ts";
+
+// What a capture adds to the matrix: each planted fault is named, and the same capture without it names nothing of the kind.
+
+const look = (...packets: readonly DraftPacket[]) => explained(captureFile(packets)).causes;
+
+interface Message {
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  readonly start: string;
+  readonly cseq: string;
+  readonly call?: string;
+  readonly more?: string;
+  readonly body?: string;
+}
+
+/** A message of alice to bob; its branch is its Call-ID and CSeq. */
+function message({ at, from, to, start, cseq, call = "1", more = "X: y", body }: Message): DraftPacket {
+  const text = `${start}
+    Via: SIP/2.0/UDP ${from};branch=z9hG4bK${call}${cseq.replace(" ", "")}
+    From: <sip:alice@a.example>;tag=1
+    To: <sip:bob@b.example>
+    Call-ID: ${call}
+    CSeq: ${cseq}
+    ${more}`;
+  return sip(at, from, to, text, body);
+}
+
+interface Leg {
+  readonly from: string;
+  readonly to: string;
+  readonly call: string;
+  readonly at: number;
+  /** From the INVITE to its answer, ms. */
+  readonly ringing?: number;
+  readonly offer?: string;
+  readonly answer?: string;
+}
+
+const audio = (formats: string) => `m=audio PORT RTP/AVP ${formats} 101\na=rtpmap:101 telephone-event/8000`;
+
+function leg({ from, to, call, at, ringing = 300, offer = "0 8", answer = "0 8" }: Leg): DraftPacket[] {
+  const host = (end: string) => end.split(":")[0] ?? "";
+  const common = { call, cseq: "1 INVITE" };
+  const [offered, answered] = [offer, answer].map((each) => (each.includes("m=") ? each : audio(each)));
+  return [
+    message({
+      ...common,
+      at,
+      from,
+      to,
+      start: "INVITE sip:bob@b.example SIP/2.0",
+      body: sdp(host(from), 4000, offered),
+    }),
+    message({
+      ...common,
+      at: at + ringing,
+      from: to,
+      to: from,
+      start: "SIP/2.0 200 OK",
+      body: sdp(host(to), 5000, answered),
+    }),
+    message({
+      ...common,
+      at: at + ringing + 20,
+      from,
+      to,
+      start: "ACK sip:bob@b.example SIP/2.0",
+      cseq: "1 ACK",
+    }),
+  ];
+}
+
+const [phone, server, far] = ["10.0.0.5:5060", "10.0.0.10:5060", "10.0.0.20:5060"] as const;
+const one = { from: phone, to: server, call: "1", at: 0 };
+
+test("C2: a server that recodes between its legs", () => {
+  const calls = (answer: string) => [
+    ...leg(one),
+    // The server calls on, and passes the answer back when it has it.
+    ...leg({ from: server, to: far, call: "2", at: 20, ringing: 200, answer }),
+  ];
+  assert.ok(look(...calls("8")).includes("transcoding"));
+  assert.ok(!look(...calls("0 8")).includes("transcoding"));
+  const later = leg({ from: server, to: far, call: "2", at: 5000, answer: "8" });
+  assert.ok(!look(...leg(one), ...later).includes("transcoding"));
+});
+
+test("C4: one payload type that means two things", () => {
+  const opus = "m=audio PORT RTP/AVP 0 96\na=rtpmap:96 opus/48000/2";
+  const speex = "m=audio PORT RTP/AVP 0 96\na=rtpmap:96 speex/16000";
+  assert.ok(look(...leg({ ...one, offer: opus, answer: speex })).includes("payload-types-differ"));
+  assert.ok(!look(...leg({ ...one, offer: opus, answer: opus })).includes("payload-types-differ"));
+});
+
+test("C7: no telephone-event", () => {
+  assert.ok(look(...leg({ ...one, answer: "m=audio PORT RTP/AVP 0" })).includes("keys-not-agreed"));
+  assert.ok(!look(...leg(one)).includes("keys-not-agreed"));
+});
+
+test("S6: the key of encrypted media, readable on the way", () => {
+  const secured =
+    "m=audio PORT RTP/SAVP 0 101\na=rtpmap:101 telephone-event/8000\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:YUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIz";
+  assert.ok(look(...leg({ ...one, offer: secured, answer: secured })).includes("media-key-readable"));
+  assert.ok(!look(...leg(one)).includes("media-key-readable"));
+});
+
+test("M12: a phone of the site that marks its audio wrongly; what comes from outside was cleared on its way", () => {
+  const from = (source: string, dscp: number) =>
+    look(...stream({ from: `${source}:4000`, to: "10.0.0.10:5000", packets: 100, dscp }));
+  assert.ok(from("10.0.0.5", 0).includes("wrong-mark"));
+  assert.ok(!from("10.0.0.5", 46).includes("wrong-mark"));
+  assert.ok(!from("198.51.100.9", 0).includes("wrong-mark"));
+});
+
+test("C3: packets of another length than those that come", () => {
+  const streams = (every: number) =>
+    look(
+      ...leg(one),
+      ...stream({ from: "10.0.0.5:4000", to: "10.0.0.10:5000", packets: 100, at: 400 }),
+      ...stream({ from: "10.0.0.10:5000", to: "10.0.0.5:4000", packets: 100, at: 400, ssrc: 7, step: every }),
+    );
+  assert.ok(streams(240).includes("packet-time-mismatch"));
+  assert.ok(!streams(160).includes("packet-time-mismatch"));
+});
+
+test("T14: requests that come again although their answer has gone by; one that crossed it proves nothing", () => {
+  const ask = (at: number) =>
+    message({ at, from: phone, to: server, start: "REGISTER sip:b.example SIP/2.0", cseq: "1 REGISTER" });
+  const answer = (at: number) =>
+    message({ at, from: server, to: phone, start: "SIP/2.0 200 OK", cseq: "1 REGISTER" });
+  assert.ok(
+    look(ask(0), answer(20), ask(500), answer(520), ask(1500), answer(1520)).includes("answers-not-heard"),
+  );
+  assert.ok(!look(ask(0), ask(500), ask(1500), answer(1480)).includes("answers-not-heard"));
+});
+
+test("S1: guesses of passwords, with their source; logins that begin with a challenge are none", () => {
+  const credentials = 'Authorization: Digest username="1", realm="r", nonce="n", uri="u", response="0"';
+  const attempt = (index: number, code: string, more?: string) => {
+    const common = { call: `try-${index}`, cseq: "1 REGISTER" };
+    const at = index * 1000;
+    return [
+      message({
+        ...common,
+        at,
+        from: phone,
+        to: server,
+        start: "REGISTER sip:b SIP/2.0",
+        ...(more === undefined ? {} : { more }),
+      }),
+      message({ ...common, at: at + 10, from: server, to: phone, start: `SIP/2.0 ${code}` }),
+    ];
+  };
+  const attempts = (code: string, more?: string) =>
+    look(...Array.from({ length: 40 }, (_, index) => attempt(index, code, more)).flat());
+  assert.ok(attempts("403 Forbidden", credentials).includes("brute-force"));
+  assert.ok(!attempts("401 Unauthorized").includes("brute-force"));
+  assert.ok(!attempts("200 OK", credentials).includes("brute-force"));
+});
