@@ -41,6 +41,8 @@ export const kamailioRealm = "pbx.example";
 /** Requests to this domain get 403 at once, and to this user 503 with Retry-After. */
 export const forbiddenDomain = "forbidden.example";
 export const overloadedUser = "overloaded";
+/** A call to this number gets 488, for want of a codec, once it is logged in. */
+export const deafNumber = "488";
 
 /** A real SIP server on loopback: registrar with digest logins, and answers for probes. @throws with its log when it ends early. */
 export async function startKamailio(options: KamailioOptions): Promise<Kamailio> {
@@ -157,6 +159,13 @@ request_route {
     exit;
   }
 ${relayNotify ? notifyRoute : ""}
+  if (is_method("INVITE") && $rU == "${deafNumber}") {
+    route(LOGIN);
+    append_to_reply("Warning: 305 pbx.example \\"Incompatible media format\\"\\r\\n");
+    sl_send_reply("488", "Not Acceptable Here");
+    exit;
+  }
+  if (is_method("ACK")) exit;
   sl_send_reply("405", "Method Not Allowed");
 }
 route[LOGIN] {
