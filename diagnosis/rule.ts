@@ -14,6 +14,8 @@ type RuleSubject =
   | "agent"
   | "server"
   | "path"
+  | "network"
+  | "address"
   | "name";
 
 /** One row of the diagnosis matrix. It reads only observations, by the keys of the dictionary. */

@@ -1,6 +1,7 @@
 import { agentRules } from "./rules/agent.ts";
 import { authRules } from "./rules/auth.ts";
 import { callRules } from "./rules/call.ts";
+import { dhcpRules } from "./rules/dhcp.ts";
 import { hostRules } from "./rules/host.ts";
 import { identityRules } from "./rules/identity.ts";
 import { linkRules } from "./rules/link.ts";
@@ -11,6 +12,7 @@ import { natRules } from "./rules/nat.ts";
 import { networkRules } from "./rules/network.ts";
 import { powerRules } from "./rules/power.ts";
 import { provisioningRules } from "./rules/provisioning.ts";
+import { restartRules } from "./rules/restarts.ts";
 import { reachRules } from "./rules/reach.ts";
 import { responseRules } from "./rules/responses.ts";
 import { sipNameRules } from "./rules/sip-names.ts";
@@ -25,8 +27,10 @@ import type { Rule } from "./rule.ts";
 export const rules: readonly Rule[] = [
   ...agentRules,
   ...powerRules,
+  ...restartRules,
   ...linkRules,
   ...networkRules,
+  ...dhcpRules,
   ...placeRules,
   ...provisioningRules,
   ...sipNameRules,

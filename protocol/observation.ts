@@ -3,6 +3,7 @@ import { Type, type Static } from "typebox";
 /**
  * What an observation or finding is about, as `kind:name`.
  *
+ * - `network:agent-1/eth0.96` (what a phone meets there) · `address:10.1.2.30` (who has it)
  * - `path:stun.example:3478` (the way there) · `name:pbx.example` (what the resolver says of it)
  * - `phone:805ec0010001` (a MAC) · `port:sw1/7` (switch id, then the port's name as printed) · `switch:sw1`
  * - `sip:pbx.example:5060/udp` · `rtp:mirror.example:10000` · `meter:bench` · `host:agent-1` · `agent:<id>` · `server:<id>`

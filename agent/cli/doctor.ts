@@ -41,6 +41,12 @@ const lookOptions = [
     flag: "--provisioning <url...>",
     about: "a phone's config URL",
   },
+  {
+    option: "dhcp",
+    probe: "dhcp",
+    flag: "--dhcp <card...>",
+    about: "a network card: who gives phones there an address, and what they are told; as root",
+  },
 ] as const;
 
 interface DoctorOptions {

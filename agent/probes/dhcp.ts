@@ -79,7 +79,7 @@ export const dhcp: Probe<typeof DhcpSettings, DhcpIo> = {
     const observe = observerOf("dhcp", `network:${name}`, io.clock.now());
     if (card === undefined)
       return [lost(observe, "unreachable", "no card has a default route: name one, such as eth0")];
-    return await ask(card, settings, observe, io, signal);
+    return ask(card, settings, observe, io, signal);
   },
   show: (observations) =>
     showLines(observations, [

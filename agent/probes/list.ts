@@ -2,6 +2,7 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { TSchema } from "typebox";
 import type { AgentIo } from "../io/io.ts";
 import { alg } from "./alg.ts";
+import { arp } from "./arp.ts";
 import { call } from "./call.ts";
 import { dhcp } from "./dhcp.ts";
 import { dns } from "./dns.ts";
@@ -28,6 +29,7 @@ import { turn } from "./turn.ts";
 /** Every probe, one line each; `offhook diag`, the schedule and the docs go by this list. */
 export const probes: readonly Probe<TSchema, AgentIo>[] = [
   alg,
+  arp,
   call,
   dhcp,
   dns,

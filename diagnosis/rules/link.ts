@@ -1,7 +1,13 @@
-import { above, all, any, is, seen, when } from "../condition.ts";
+import { above, all, any, ended, is, seen, when } from "../condition.ts";
+import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows K1–K6 of the matrix.
+// Rows K1–K7 of the matrix.
+
+const macsOf = (facts: Facts): readonly string[] => {
+  const value = facts.get("arp.macs")?.value;
+  return Array.isArray(value) ? value : [];
+};
 
 export const linkRules: readonly Rule[] = [
   {
@@ -66,6 +72,31 @@ export const linkRules: readonly Rule[] = [
     remedy: () => "Reseat or replace the cable; switch Energy-Efficient Ethernet off on this port and watch.",
   },
   {
+    id: "K5",
+    cause: "spanning-tree-delay",
+    layer: "link",
+    severity: "minor",
+    on: "port",
+    needs: [
+      all(is("link.up", true), seen(is("stp.edge", false))),
+      when("port.phone", (value) => value !== null),
+      // A phone that came through all the same shows no harm.
+      any(
+        is("stp.state", "listening", "learning"),
+        seen(ended("prov.lastFetch", "absent")),
+        seen(above("prov.boots", (facts) => facts.limit("boots.perHour"))),
+      ),
+    ],
+    supports: [{ weight: 0.25, if: is("stp.state", "listening", "learning") }],
+    base: 0.6,
+    sentence: (facts) => {
+      const state = facts.get("stp.state")?.value;
+      const now = state === "listening" || state === "learning" ? `, and it is still ${state} now` : "";
+      return `Spanning tree treats ${facts.name()} as one to another switch: it forwards nothing for about 30 s after link comes up${now}. The phone there asks for its address and config too early.`;
+    },
+    remedy: (facts) => `Set ${facts.name()} as an edge port (PortFast); leave BPDU guard on.`,
+  },
+  {
     id: "K6",
     cause: "queue-overflow",
     layer: "link",
@@ -81,5 +112,17 @@ export const linkRules: readonly Rule[] = [
     sentence: (facts) =>
       `${facts.name()} throws away ${facts.print("link.discards")} of its outgoing frames for want of queue space.`,
     remedy: () => "Put voice into the priority queue, or raise the speed of the uplink.",
+  },
+  {
+    id: "K7",
+    cause: "duplicate-address",
+    layer: "link",
+    severity: "major",
+    on: "address",
+    needs: [when("arp.macs", (value) => Array.isArray(value) && value.length > 1)],
+    base: 0.9,
+    sentence: (facts) => `${facts.name()} is used by ${macsOf(facts).join(" and ")} at once.`,
+    remedy: () =>
+      "Find both by their MACs in the switch's address table and give one of them another address: one of the two was most likely set by hand. A router that answers for others (proxy ARP) looks the same.",
   },
 ];

@@ -1,9 +1,9 @@
 import type { Condition } from "../condition.ts";
-import { all, any, is, when } from "../condition.ts";
+import { all, any, is, seen, when } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// The switches themselves (E1, E2), and row V7: the VLAN that a phone was told, and the one it is in.
+// The switches themselves (E1, E2), and rows V1 and V7: the VLAN that a phone was told, and the one it is in.
 
 /** What the switch tells phones, else what is set on the port. */
 const told = (facts: Facts) => facts.number("lldp.voiceVlan") ?? facts.number("port.voiceVlan");
@@ -14,6 +14,20 @@ const saysAnother = when("port.phone.vlan", (value, facts) => isNumber(value) &&
 const isElsewhere = when(
   "port.phone.vlans",
   (value, facts) => Array.isArray(value) && value.length > 0 && !value.includes(String(told(facts))),
+);
+
+/** Voice VLANs that the switch has somewhere. */
+const voiceVlans = (facts: Facts): readonly string[] => {
+  const value = facts.get("switch.voiceVlans")?.value;
+  return Array.isArray(value) ? value : [];
+};
+const isInNone: Condition = any(
+  when("port.phone.vlan", (value, facts) => isNumber(value) && !voiceVlans(facts).includes(String(value))),
+  when(
+    "port.phone.vlans",
+    (value, facts) =>
+      Array.isArray(value) && value.length > 0 && !value.some((vlan) => voiceVlans(facts).includes(vlan)),
+  ),
 );
 
 function foundIn(facts: Facts): string {
@@ -56,12 +70,32 @@ export const networkRules: readonly Rule[] = [
     remedy: () => "Find out why, by its log and its mains; counters of its ports begin at zero.",
   },
   {
+    id: "V1",
+    cause: "voice-vlan-not-told",
+    layer: "network",
+    severity: "minor",
+    on: "port",
+    needs: [
+      all(seen(is("lldp.voiceVlan", null)), is("link.up", true)),
+      when("switch.voiceVlans", (value) => Array.isArray(value) && value.length > 0),
+      when("port.phone", (value) => value !== null),
+      isInNone,
+    ],
+    base: 0.85,
+    sentence: (facts) =>
+      `${facts.name()} does not tell its phone a voice VLAN (the switch has ${voiceVlans(facts).join(", ")}), and the phone ${foundIn(facts)}.`,
+    remedy: (facts) =>
+      `Set the LLDP-MED policy for voice on ${facts.name()}: VLAN ${facts.number("port.voiceVlan") ?? voiceVlans(facts)[0] ?? ""}, priority 5, DSCP 46.`,
+  },
+  {
     id: "V7",
     cause: "voice-vlan-differs",
     layer: "network",
     severity: "minor",
     on: "port",
     needs: [all(isTold, any(saysAnother, isElsewhere))],
+    // V1: set on the port, and not told.
+    contradicts: [{ weight: 0.5, if: is("lldp.voiceVlan", null) }],
     base: 0.75,
     sentence: (facts) =>
       `${facts.name()} tells its phone voice VLAN ${told(facts) ?? ""}, and the phone ${foundIn(facts)}.`,

@@ -3,7 +3,7 @@ import { above, all, any, below, ended, is, seen, when } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows P1–P7 of the matrix. Limits: 802.3af/at, see thresholds.ts.
+// Rows P1–P3, P5 and P7 of the matrix, and more of what switches tell. Limits: 802.3af/at, see thresholds.ts.
 
 const freshVolts: Condition = all(
   is("dmm.mode", "dc-volts"),
@@ -29,7 +29,8 @@ const weak: Condition = any(
 
 /** What the source gives at least for a class, 802.3-2018 table 145–11 (W). */
 const classWatts = [15.4, 4, 7, 15.4, 30, 45, 60, 75, 90] as const;
-const needOf = (facts: Facts) =>
+/** What the device asks for, else by its class (W). */
+export const needOf = (facts: Facts): number =>
   facts.number("lldp.poe.asked") ?? classWatts[facts.number("poe.class") ?? 0] ?? 15.4;
 
 /** Some makes set more aside at first, and refuse whom they could feed. */

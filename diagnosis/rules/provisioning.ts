@@ -1,4 +1,5 @@
-import { above, below, ended, is, seen, when } from "../condition.ts";
+import type { Condition } from "../condition.ts";
+import { above, all, below, ended, is, seen, when } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
@@ -9,6 +10,16 @@ const tlsError = (...words: readonly string[]) =>
     "prov.tlsError",
     (value) => typeof value === "string" && words.some((word) => value.toLowerCase().includes(word)),
   );
+
+/** Somewhere on this site, DHCP tells phones what it should. */
+const dhcpIsRight: Condition = (facts) => {
+  const looks = facts.index.all("dhcp.leads").filter(({ outcome }) => outcome === "ok");
+  const right = looks.filter(({ value }) => value === true);
+  if (looks.length === 0) return { state: "unknown", because: [], missing: ["dhcp.leads"] };
+  return { state: right.length > 0 ? "holds" : "fails", because: right, missing: [] };
+};
+const othersFetch = (facts: Facts): boolean =>
+  facts.index.all("prov.status").some(({ value, subject }) => value === "file" && subject !== facts.subject);
 
 function fetchRemedy(facts: Facts): string {
   const failed = facts.get("prov.fetch");
@@ -110,6 +121,28 @@ export const provisioningRules: readonly Rule[] = [
       `The phone fetches its config every ${facts.print("prov.interval")}, ${facts.print("prov.boots")} times in the last hour.`,
     remedy: () =>
       "If its uptime restarts as well it is rebooting: look at the power of its port first, then at its firmware.",
+  },
+  {
+    id: "F7",
+    cause: "never-fetched",
+    layer: "provisioning",
+    severity: "major",
+    on: "phone",
+    needs: [
+      ended("prov.lastFetch", "absent"),
+      all(
+        is("link.up", true),
+        above("link.lastChange", (facts) => facts.limit("poe.noLink.seconds")),
+      ),
+      dhcpIsRight,
+    ],
+    base: 0.7,
+    sentence: (facts) =>
+      `This phone has link and DHCP tells phones the right server, and no request of it ever came there${othersFetch(facts) ? ", though other phones of the site get their configs" : ""}.`,
+    remedy: (facts) =>
+      othersFetch(facts)
+        ? "Look at its screen: it may keep an older server in its memory (reset it to factory settings), stand in another VLAN, or go by another DHCP option than the one that is set (`offhook profile show`)."
+        : "Open the way from the voice VLAN to the server's phone port in the firewall, and check scheme and port of the address that phones are told: `offhook diag provisioning` from there shows it.",
   },
   {
     id: "F8",

@@ -19,7 +19,8 @@ export function encodeArp(packet: ArpPacket): Uint8Array {
   const octets = (address: string) => address.split(".").map(Number);
   return Uint8Array.from([
     ...head,
-    ...[0, packet.operation === "request" ? 1 : 2],
+    0,
+    packet.operation === "request" ? 1 : 2,
     ...Buffer.from(packet.senderMac, "hex"),
     ...octets(packet.senderAddress),
     ...Buffer.from(packet.targetMac, "hex"),

@@ -21,8 +21,8 @@ const vlanCodes = [128, 132, 176, 242];
 
 /** What a phone asks for besides its address: each maker asks for some of these. */
 export const askedCodes: readonly number[] = [
-  ...[1, 2, 3, 4, 6, 12, 15, 26, 28, 42, 43, 51, 54, 58, 59, 66, 67, 114, 120, 125, 128, 132, 133],
-  ...[150, 159, 160, 161, 176, 242],
+  1, 2, 3, 4, 6, 12, 15, 26, 28, 42, 43, 51, 54, 58, 59, 66, 67, 114, 120, 125, 128, 132, 133, 150, 159, 160,
+  161, 176, 242,
 ];
 
 /** Where phones may learn of their config server. */

@@ -105,7 +105,10 @@ function bootFacts(mac: MacAddress, asked: readonly TraceEntry[], at: number): O
   const facts = [observe(mac, "prov.boots", boots.length, at)];
   const gaps = boots.slice(1).map((boot, index) => boot - (boots[index] ?? boot));
   const middle = gaps.toSorted((a, b) => a - b)[Math.floor((gaps.length - 1) / 2)];
-  if (middle !== undefined) facts.push(observe(mac, "prov.interval", middle / 1000, at));
+  if (middle !== undefined) {
+    facts.push(observe(mac, "prov.interval", middle / 1000, at));
+    facts.push(observe(mac, "prov.interval.spread", (Math.max(...gaps) - Math.min(...gaps)) / 1000, at));
+  }
   return facts;
 }
 

@@ -119,10 +119,11 @@ function observeExpected(
   observe: Observe,
 ): Observation[] {
   const foreign = all.filter(({ server }) => expectServers?.includes(server) === false);
+  const ours = all.filter((told) => !foreign.includes(told));
   const wrong =
     expectUrl === undefined
       ? []
-      : all.filter(({ places }) => !judged(places, expectOption).some((each) => leadsTo(each, expectUrl)));
+      : ours.filter(({ places }) => !judged(places, expectOption).some((each) => leadsTo(each, expectUrl)));
   return [
     ...(expectServers === undefined
       ? []
@@ -132,7 +133,7 @@ function observeExpected(
             foreign.map(({ server }) => server),
           ),
         ]),
-    ...(expectUrl === undefined
+    ...(expectUrl === undefined || ours.length === 0
       ? []
       : [
           observe("dhcp.expected", expectUrl),

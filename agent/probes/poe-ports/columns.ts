@@ -71,6 +71,12 @@ export const mapping = {
   bridgePort: "1.3.6.1.2.1.17.1.4.1.2",
 } as const;
 
+/** Spanning tree by bridge port: BRIDGE-MIB (RFC 4188) and RSTP-MIB (RFC 4318), 1 is an edge port. */
+export const spanningTree = {
+  state: "1.3.6.1.2.1.17.2.15.1.3",
+  edge: "1.3.6.1.2.1.17.2.19.1.3",
+} as const;
+
 /** The same columns in both editions of the remote table, one number apart. */
 const remoteColumns = (entry: string, first: number) => ({
   chassisSubtype: `${entry}.${first}`,

@@ -22,7 +22,8 @@ import type { MapInputs } from "./port-rules.ts";
 import { pseEventsOf } from "./pse-events.ts";
 import { psePortsOf, type PsePort } from "./pse.ts";
 import type { SwitchReading } from "./read-switch.ts";
-import { voiceToldOf } from "./voice-vlan.ts";
+import { treePortsOf } from "./spanning-tree.ts";
+import { voiceToldOf, voiceVlansOf } from "./voice-vlan.ts";
 
 /** Index to number of a column whose values are numbers. */
 function numbers(reading: SwitchReading, column: string): Map<string, number> {
@@ -214,6 +215,8 @@ export function observeReading(
   observeWholePower(observer, `switch:${id}`, power);
   if (pse.length > 0) observer.add(`switch:${id}`, "poe.map.contradiction", listOf(map.contradictions));
   const voice = voiceToldOf(tables, interfaces);
+  if (voice.size > 0) observer.add(`switch:${id}`, "switch.voiceVlans", voiceVlansOf(voice).map(String));
+  const tree = treePortsOf(tables);
   const vlans = vlansByPlace(reading);
   const pictures = picturesOf(id, interfaces, pse, map.ports);
   for (const picture of pictures) {
@@ -225,6 +228,7 @@ export function observeReading(
       changes: looks?.changes.get(ifIndex),
       events: events.get(key),
       voice: voice.get(ifIndex),
+      tree: tree.get(ifIndex),
       vlans: vlans.get(`${ifIndex} ${here?.phone?.mac}`),
     };
     const denied = earlier?.power?.get(key)?.counters.denied;

@@ -13,6 +13,7 @@ import type { PsePort } from "./pse.ts";
 import type { SwitchReading } from "./read-switch.ts";
 import type { SwitchUnit } from "./read-units.ts";
 import { plainText } from "./tables.ts";
+import type { TreePort } from "./spanning-tree.ts";
 import type { VoiceTold } from "./voice-vlan.ts";
 
 export const probeName = "poe-ports";
@@ -48,6 +49,7 @@ export interface PortPicture {
   readonly changes: PortChanges | undefined;
   readonly events: PseEvents | undefined;
   readonly voice: VoiceTold | undefined;
+  readonly tree: TreePort | undefined;
   /** VLANs in which the bridge learned the phone's address. */
   readonly vlans: readonly number[] | undefined;
 }
@@ -116,7 +118,7 @@ function observePower(observer: Observer, picture: PortPicture, facts: PortFacts
 }
 
 function observeLink(observer: Observer, picture: PortPicture, uptime: number | undefined): void {
-  const { subject, jack, changes } = picture;
+  const { subject, jack, changes, tree } = picture;
   if (jack === undefined) return;
   observer.add(subject, "link.up", jack.up, `ifIndex ${jack.ifIndex}`);
   observer.add(subject, "link.admin", jack.admin);
@@ -126,6 +128,8 @@ function observeLink(observer: Observer, picture: PortPicture, uptime: number | 
     observer.add(subject, "link.duplex", jack.duplex);
     observer.add(subject, "link.mau", jack.mau);
     observer.add(subject, "link.autoNegotiation", jack.autoNegotiation);
+    observer.add(subject, "stp.state", tree?.state);
+    observer.add(subject, "stp.edge", tree?.edge);
   }
   // A change noted beyond sysUpTime is from before the uptime wrapped: not known how long ago.
   const ticks = uptime === undefined || jack.lastChange === undefined ? -1 : uptime - jack.lastChange;

@@ -14,6 +14,7 @@ import {
   mapping,
   mau,
   power,
+  spanningTree,
   system,
   voice,
 } from "./columns.ts";
@@ -174,7 +175,8 @@ async function unitsOf(
 
 async function readNeighbours(round: Round): Promise<void> {
   const { tables } = round;
-  await round.walk([mapping.bridgePort, ...Object.values(lldp), ...Object.values(cdp)]);
+  const bridge = [mapping.bridgePort, ...Object.values(spanningTree)];
+  await round.walk([...bridge, ...Object.values(lldp), ...Object.values(cdp)]);
   if ([lldp.chassisSubtype, lldp.portId].every((column) => tables.rows(column).size === 0))
     await round.walk(Object.values(lldpV2));
 }

@@ -105,7 +105,7 @@ describe("joinNeighbours()", () => {
       [...voiceToldOf(tables, interfacesOf(tables))],
       [
         [101, { vlan: 96, dscp: 46 }],
-        [102, { configured: 500 }],
+        [102, { vlan: null, configured: 500 }],
       ],
     );
   });

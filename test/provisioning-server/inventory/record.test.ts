@@ -160,6 +160,7 @@ test("facts() tells boots, interval, status, nearest and TLS errors, with keys o
     "prov.file": "/805ec0010001.cfg",
     "prov.boots": 4,
     "prov.interval": 600,
+    "prov.interval.spread": 0,
     "prov.tlsError": "certificate has expired",
   });
   assert.deepEqual(of("805ec0010002"), { "prov.lastFetch": null });
