@@ -8,6 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import { mirrorUser } from "../mirror/mirror-authorization.ts";
 import { readPassword } from "../io/read-password.ts";
 import { observerOf } from "../../protocol/observe.ts";
+import { observeBestEffort, runBesideBestEffort } from "./rtp-loopback/best-effort.ts";
 import { observeMedia, observeNoMedia } from "./rtp-loopback/observe-media.ts";
 import { runStreams } from "./rtp-loopback/run-streams.ts";
 import { samplePorts } from "./rtp-loopback/sample-ports.ts";
@@ -26,6 +27,11 @@ const RtpLoopbackSettings = Type.Object(
       description: "what a mirror is asked for: `packets` tell each way apart, `media` are decoded there",
     }),
     dscp: Type.Integer({ minimum: 0, maximum: 63, default: 46, description: "mark of our RTP" }),
+    compareBestEffort: Type.Boolean({
+      default: false,
+      description:
+        "as many calls again without marking, at the same time: is the mark worth anything while the line is full",
+    }),
     ports: Type.Optional(
       Type.String({
         pattern: "^\\d{4,5}-\\d{4,5}$",
@@ -127,13 +133,20 @@ export const rtpLoopback: Probe<typeof RtpLoopbackSettings, AgentIo> = {
       account,
       ports,
       packetTime: Math.max(frame, settings.packetTime - (settings.packetTime % frame)),
-      streams: ports?.length ?? settings.streams,
+      // Two calls side by side are as many as nobody's trunk minds.
+      streams: ports?.length ?? settings.streams ?? (settings.compareBestEffort ? 1 : undefined),
       keys: settings.dtmf ?? "",
       patience: settings.ringTime * 1000,
     };
     io.say(`calling ${extension} at ${name}`);
-    const result = await runStreams(parts, io, signal);
-    if (result.ok) return observeMedia(result, parts, observe);
+    const { marked: result, bestEffort } = settings.compareBestEffort
+      ? await runBesideBestEffort(parts, io, signal)
+      : { marked: await runStreams(parts, io, signal), bestEffort: undefined };
+    if (result.ok)
+      return [
+        ...observeMedia(result, parts, observe),
+        ...(bestEffort === undefined ? [] : observeBestEffort(bestEffort, parts, observe)),
+      ];
     return observeNoMedia(
       result,
       transport,

@@ -26,7 +26,8 @@ const unavailable = 127;
 
 /** RTCP of one stream in both directions (RFC 3550 6.4): what was sent and heard here, and what the far end says. */
 export class RtcpReporter {
-  readonly #ssrc: number;
+  /** Of our stream. */
+  readonly ssrc: number;
   readonly #clock: number;
   readonly #cname: string;
   #source: number | undefined;
@@ -50,7 +51,7 @@ export class RtcpReporter {
 
   /** `clock`: ticks of the RTP timestamp per second. */
   constructor(ssrc: number, clock: number, cname: string) {
-    this.#ssrc = ssrc;
+    this.ssrc = ssrc;
     this.#clock = clock;
     this.#cname = cname;
   }
@@ -109,7 +110,7 @@ export class RtcpReporter {
   #note(packets: readonly RtcpPacket[], now: number): void {
     const ours = packets.flatMap((packet) =>
       packet.kind === "sender-report" || packet.kind === "receiver-report"
-        ? packet.reports.filter(({ ssrc }) => ssrc === this.#ssrc)
+        ? packet.reports.filter(({ ssrc }) => ssrc === this.ssrc)
         : [],
     );
     const mos = packets
@@ -148,10 +149,10 @@ export class RtcpReporter {
     const reports = report === undefined ? [] : [report];
     const description: RtcpPacket = {
       kind: "source-description",
-      chunks: [{ ssrc: this.#ssrc, cname: this.#cname }],
+      chunks: [{ ssrc: this.ssrc, cname: this.#cname }],
     };
-    const sender: RtcpPacket = { kind: "sender-report", ssrc: this.#ssrc, info, reports };
-    const receiver: RtcpPacket = { kind: "receiver-report", ssrc: this.#ssrc, reports };
+    const sender: RtcpPacket = { kind: "sender-report", ssrc: this.ssrc, info, reports };
+    const receiver: RtcpPacket = { kind: "receiver-report", ssrc: this.ssrc, reports };
     const compounds = [
       [sender, description, ...more],
       [receiver, description, ...more],

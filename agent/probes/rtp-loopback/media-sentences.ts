@@ -1,5 +1,6 @@
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Figures } from "./figures.ts";
+import { markSentences } from "./mark-sentences.ts";
 
 /** What the run means, a line for each matter, in the order in which a technician asks. */
 export function sentencesOf(figures: Figures): string[] {
@@ -11,6 +12,7 @@ export function sentencesOf(figures: Figures): string[] {
     clock(figures),
     score(figures),
     reports(figures),
+    ...markSentences(figures),
     ...agreement(figures),
     ...keys(figures),
     ...ports(figures),

@@ -48,15 +48,12 @@ export function observeReports(run: Run, figures: MediaFigures, observe: Observe
 }
 
 /** What this program did to its own figures, and how the media were protected and marked. */
-export function observeOwn({ load, noStamps, streams, farEnds, dscp }: Run, observe: Observe): Observation[] {
+export function observeOwn({ load, noStamps, streams, farEnds }: Run, observe: Observe): Observation[] {
   const suite = farEnds[0]?.protection?.ours.suite;
   const unreadable = streams.reduce((sum, { log }) => sum + log.unreadable, 0);
   return [
     observe("rtp.srtp", suite ?? "none"),
     ...(suite === undefined ? [] : [observe("rtp.srtp.unreadable", unreadable)]),
-    dscp === undefined
-      ? observe("dscp.sent", null, { outcome: "absent", evidence: "this system cannot mark packets" })
-      : observe("dscp.sent", dscp),
     observe("rtp.own.loopDelay", round(load.loopDelayP99)),
     observe("rtp.own.cpu", Math.round(load.cpu)),
     observe("rtp.own.receiveTime", noStamps === undefined ? "kernel" : "program", { evidence: noStamps }),

@@ -10,6 +10,7 @@ import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigures } from "./media-figures.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
 import { observeOwn, observeReports } from "./observe-beside.ts";
+import { observeMarks } from "./observe-marks.ts";
 import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
 
 // A list of an observation holds no more.
@@ -48,6 +49,7 @@ export function observeMedia(
     ...observeAgreement(run, figures, parts, observe),
     ...observeKeys(run, observe),
     ...observeReports(run, figures, observe),
+    ...observeMarks(run, observe),
     ...observeOwn(run, observe),
   ];
 }

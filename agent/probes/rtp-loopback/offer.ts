@@ -1,4 +1,5 @@
 import { compareMaps } from "../../../protocol/sdp/compare-maps.ts";
+import { decodeDscpAttribute, dscpAttribute } from "../../../protocol/sdp/dscp.ts";
 import { loopbackOf } from "../../../protocol/sdp/loopback.ts";
 import {
   attributes,
@@ -13,6 +14,7 @@ import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
 import type { MediaCodec } from "../../../protocol/rtp/media-codec.ts";
 import { decodeCryptoAttribute, encodeCryptoAttribute } from "../../../protocol/srtp/crypto-attribute.ts";
 import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
+import { sourceName } from "./source-name.ts";
 
 const encapPayloadType = 112;
 const eventPayloadType = 101;
@@ -27,6 +29,8 @@ export interface OfferParts {
   readonly ssrc: number;
   readonly sessionId: number;
   readonly loopback: WantedLoopback;
+  /** What our packets are marked with, and a mirror's are to be. */
+  readonly dscp: number;
   /** Of SRTP, in the order of wish; none: no SRTP. The far end takes one of them. */
   readonly masters: readonly SrtpMaster[];
 }
@@ -59,8 +63,9 @@ export function writeOffer(parts: OfferParts): string {
           line("a", `fmtp:${eventPayloadType} 0-15`),
           ...(packets ? [line("a", `rtpmap:${encapPayloadType} encaprtp/${codec.clock}`)] : []),
           line("a", `ptime:${packetTime}`),
-          line("a", `ssrc:${ssrc} cname:offhook`),
+          line("a", `ssrc:${ssrc} cname:${sourceName}`),
           line("a", "rtcp-mux"),
+          line("a", dscpAttribute(parts.dscp)),
           ...masters.map((master, i) => line("a", `crypto:${encodeCryptoAttribute(i + 1, master)}`)),
           line("a", `loopback:${packets ? "rtp-pkt-loopback" : "rtp-media-loopback"}`),
           line("a", "loopback-source"),
@@ -82,6 +87,8 @@ export interface FarEnd {
   readonly mirror: boolean;
   /** Where its RTCP is; the port of RTP with rtcp-mux. */
   readonly rtcpPort: number;
+  /** What it marks its packets with, where it said so. */
+  readonly dscp?: number;
   /** Of telephone-event (RFC 4733), where it was agreed on. */
   readonly eventType: number | undefined;
   /** What the answer calls otherwise than the offer does; empty: they agree. */
@@ -117,6 +124,7 @@ export function readAnswer(
   );
   const offered = decodeSdp(offer.text);
   const ours = offered.ok ? offered.value.media[0] : undefined;
+  const dscp = decodeDscpAttribute(media);
   const common = {
     address,
     port,
@@ -124,6 +132,7 @@ export function readAnswer(
     rtcpPort: rtcpPortOf(media),
     eventType: event?.payloadType,
     mapsDiffer: ours === undefined ? [] : compareMaps(ours, media),
+    ...(dscp === undefined ? {} : { dscp }),
     ...keys.value,
   };
   if (mirror && wrap !== undefined)

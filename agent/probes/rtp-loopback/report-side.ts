@@ -1,3 +1,4 @@
+import { askArrivals } from "../../../protocol/rtp/arrivals.ts";
 import { SrtpSender } from "../../../protocol/srtp/srtp-sender.ts";
 import type { AgentIo } from "../../io/io.ts";
 import type { RtpSocket } from "../../io/rtp-sender.ts";
@@ -70,7 +71,9 @@ export class ReportSide implements AsyncDisposable {
   report(now: number, packets: number): void {
     const { socket, farEnd, log, octetsPerPacket, timestampAt } = this.#parts;
     log.reporter.setSent(packets, packets * octetsPerPacket);
-    const compound = log.reporter.write(now, timestampAt(now));
+    const compound = log.reporter.write(now, timestampAt(now), {
+      more: farEnd.mirror ? [askArrivals(log.reporter.ssrc)] : [],
+    });
     if (compound === undefined) return;
     const bytes = this.#sender?.protectRtcp(compound) ?? compound;
     if (this.#beside === undefined) {

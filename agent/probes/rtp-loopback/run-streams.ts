@@ -241,6 +241,7 @@ async function openStream(
     codec,
     masters,
     loopback: parts.loopback,
+    dscp: parts.dscp,
     packetTime: parts.packetTime,
     ssrc: own.ssrc,
     sessionId: randomInt(1, 2 ** 31),

@@ -1,3 +1,4 @@
+import { ArrivalCount } from "../../../protocol/rtp/arrivals.ts";
 import { findMarks } from "../../../protocol/rtp/counted-payload.ts";
 import { decodeEncapRtp } from "../../../protocol/rtp/encaprtp.ts";
 import type { EchoArrival } from "../../../protocol/rtp/echo-figures.ts";
@@ -26,6 +27,8 @@ export class StreamLog {
   readonly echoed: EchoArrival[] = [];
   /** Keys that came back (RFC 4733). */
   readonly events: { readonly timestamp: number; readonly payload: Uint8Array }[] = [];
+  /** With which marking and TTL they came. */
+  readonly arrivals = new ArrivalCount();
   /** Packets by which the mirror opened the way back. */
   openers = 0;
   /** Where the stream comes from, when that is not where the far end said that it listens. */
@@ -59,7 +62,7 @@ export class StreamLog {
     return this.looped.length + this.echoed.length;
   }
 
-  take({ bytes: received, at, address, port }: Datagram): void {
+  take({ bytes: received, at, address, port, ...marks }: Datagram): void {
     if (looksLikeRtcp(received)) return this.takeRtcp(received, at);
     const clear = this.#receiver?.decode(received);
     if (clear?.ok === false && clear.why.place !== "replay") this.unreadable += 1;
@@ -71,6 +74,7 @@ export class StreamLog {
     if (!packet.ok || (packet.value.payloadType !== payloadType && !echoedEvent)) this.strays += 1;
     else if (this.#farEnd.mode === "encaprtp") this.#takeLooped(packet.value, at);
     else this.#takeEcho(packet.value, at);
+    if (this.received > before) this.arrivals.take(marks);
     const announced = address === this.#farEnd.address && port === this.#farEnd.port;
     if (this.received > before && !announced) this.otherSource = printHostPort(address, port);
   }

@@ -348,12 +348,12 @@ async function markedSource(t: TestContext, tos: number, ttl: number) {
     (datagram) => waiting.shift()?.(datagram),
     () => {},
   );
-  return async (bytes: Uint8Array, port: number): Promise<Datagram> => {
+  return async (bytes: Uint8Array, port: number) => {
     const answer = new Promise<Datagram>((resolve) => {
       waiting.push(resolve);
     });
     await socket.send(bytes, port, "127.0.0.1");
-    return await answer;
+    return answer;
   };
 }
 
