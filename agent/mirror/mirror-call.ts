@@ -39,6 +39,8 @@ export interface MirrorCallParts {
   readonly socket: UdpSocket;
   readonly now: number;
   readonly mono: () => number;
+  /** ms to add to `mono` to have ms since 1970. */
+  readonly epoch: number;
   /** Where the source listens, when it is the address that the INVITE came from: nobody else asked for packets. */
   readonly openTo?: number;
 }
@@ -67,7 +69,7 @@ export class MirrorCall {
     this.toTag = parts.toTag;
     this.rtp = parts.socket;
     this.#openTo = parts.openTo;
-    this.session = new MirrorSession(parts.terms, parts.limits, parts.identity, parts.now);
+    this.session = new MirrorSession(parts.terms, parts.limits, parts.identity, parts.now, parts.epoch);
     const transaction = startServerTransaction(parts.invite, { reliable: false, timers: rfcTimers });
     this.#step = { transaction, send: [], unacknowledged: false };
     parts.socket.listen(

@@ -12,6 +12,8 @@ import {
   type SdpMedia,
 } from "../../protocol/sdp/session.ts";
 import { mismatchSentence } from "../../protocol/decoded.ts";
+import type { RatedCodec } from "../../protocol/rtp/e-model.ts";
+import { mediaCodecNames, mediaCodecs } from "../../protocol/rtp/media-codec.ts";
 import type { G711Law } from "../../protocol/rtp/g711.ts";
 import { decodeCryptoAttribute, encodeCryptoAttribute } from "../../protocol/srtp/crypto-attribute.ts";
 import type { SrtpMaster, SrtpSuite } from "../../protocol/srtp/suite.ts";
@@ -112,6 +114,7 @@ function agree(media: SdpMedia): Agreement {
   const accepted = new Set([payloadType, ...(event === undefined ? [] : [event.payloadType])]);
   const events = event === undefined ? [] : [event];
   const plain = {
+    rated: ratedOf(first),
     payloadType,
     accepted,
     clock,
@@ -145,6 +148,11 @@ function agree(media: SdpMedia): Agreement {
     reasons.push(`encaprtp/${clock} or rtploopback/${clock} with a dynamic type is needed`);
   }
   return { ok: false, why: reasons.join("; ") || "no type of loopback that we know is offered" };
+}
+
+function ratedOf({ encoding }: RtpMap): RatedCodec | undefined {
+  const name = mediaCodecNames.find((each) => each === encoding.toLowerCase());
+  return name === undefined ? undefined : mediaCodecs[name].rated;
 }
 
 function lawOf({ encoding }: RtpMap): G711Law | undefined {

@@ -1,4 +1,5 @@
 import { ArrivalCount, tellArrivals, type Arrival } from "../../protocol/rtp/arrivals.ts";
+import type { RatedCodec } from "../../protocol/rtp/e-model.ts";
 import { encodeEncapRtp } from "../../protocol/rtp/encaprtp.ts";
 import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw, type G711Law } from "../../protocol/rtp/g711.ts";
 import type { MirrorReport } from "../../protocol/rtp/mirror-totals.ts";
@@ -36,6 +37,8 @@ export interface MirrorTerms {
   /** Media types that the source may send. */
   readonly accepted: ReadonlySet<number>;
   readonly clock: number;
+  /** What the media are made of, for a score in our reports; absent: nothing we have figures for. */
+  readonly rated?: RatedCodec | undefined;
   /** Type of telephone-event, if it was agreed on. */
   readonly eventType?: number;
   /** Of `media`. */
@@ -97,7 +100,8 @@ export class MirrorSession {
   #limited = 0;
   #openers = 0;
 
-  constructor(terms: MirrorTerms, limits: MirrorLimits, identity: MirrorIdentity, now: number) {
+  /** `epoch`: ms to add to `now` to have ms since 1970. */
+  constructor(terms: MirrorTerms, limits: MirrorLimits, identity: MirrorIdentity, now: number, epoch = 0) {
     this.terms = terms;
     this.limits = limits;
     this.#identity = identity;
@@ -105,7 +109,10 @@ export class MirrorSession {
     const { protection } = terms;
     this.#receiver = protection === undefined ? undefined : new SrtpReceiver(protection.source);
     this.#sender = protection === undefined ? undefined : new SrtpSender(protection.ours);
-    this.#reports = new RtcpReporter(identity.ssrc, terms.clock, "offhook-mirror");
+    this.#reports = new RtcpReporter(identity.ssrc, terms.clock, "offhook-mirror", {
+      codec: terms.rated,
+      epoch,
+    });
   }
 
   get report(): MirrorReport {
@@ -137,7 +144,7 @@ export class MirrorSession {
     if (!read.ok || refusal !== undefined) return this.#drop(refusal ?? "not RTP");
     this.#source ??= { address: datagram.address, port: datagram.port, ssrc: read.value.ssrc };
     this.#count(read.value.sequence);
-    this.#reports.take(read.value, datagram.at);
+    this.#reports.take(read.value, datagram.at, !this.#isEvent(read.value));
     this.#arrivals.take(datagram);
     if (!this.#mayAnswer(now)) {
       this.#limited += 1;

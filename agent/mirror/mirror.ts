@@ -18,6 +18,7 @@ import { printHostPort } from "../../protocol/sip/uri.ts";
 import { newSrtpMaster } from "../../protocol/srtp/crypto-attribute.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Datagram, UdpSocket } from "../io/udp.ts";
+import { wallEpoch } from "../io/wall-epoch.ts";
 import { MirrorAuthorization } from "./mirror-authorization.ts";
 import { MirrorCall, newMirrorIdentity, sendAndForget, type Endpoint } from "./mirror-call.ts";
 import { asksForEcho, echoAnswer } from "./mirror-echo.ts";
@@ -241,6 +242,7 @@ class Mirror implements RunningMirror {
       socket,
       now,
       mono: () => this.#io.clock.mono(),
+      epoch: wallEpoch(this.#io.clock),
       ...(offer.listens.address === from.address ? { openTo: offer.listens.port } : {}),
     });
     const id = headerValue(request, "Call-ID") ?? "";

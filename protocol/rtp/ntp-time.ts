@@ -13,6 +13,13 @@ export function ntpTimeOf(ms: number): NtpTime {
   return { ntpSeconds: (seconds + since1900) >>> 0, ntpFraction };
 }
 
+/** NTP to ms since 1970; `near` says in which of its eras of 136 years. */
+export function msOfNtp({ ntpSeconds, ntpFraction }: NtpTime, near: number): number {
+  const era = 2 ** 32 * 1000;
+  const ms = (ntpSeconds - since1900) * 1000 + (ntpFraction / 2 ** 32) * 1000;
+  return ms + Math.round((near - ms) / era) * era;
+}
+
 /** The middle 32 bits, which LSR and DLRR carry. */
 export function middleOf({ ntpSeconds, ntpFraction }: NtpTime): number {
   return (((ntpSeconds & 0xffff) << 16) | (ntpFraction >>> 16)) >>> 0;

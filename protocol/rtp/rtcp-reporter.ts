@@ -1,9 +1,12 @@
 import { asksArrivals, decodeArrivals, type Arrival } from "./arrivals.ts";
 import { firstJitter, nextJitter, timestampsToMs, type JitterState } from "./jitter.ts";
 import { middleOf, ntpTimeOf, roundTripOf } from "./ntp-time.ts";
+import type { RatedCodec } from "./e-model.ts";
 import type { RtpPacket } from "./packet.ts";
-import { decodeRtcp, encodeRtcp, type ReportBlock, type RtcpPacket } from "./rtcp.ts";
+import { decodeRtcp, encodeRtcp, type ReportBlock, type RtcpPacket, type SenderInfo } from "./rtcp.ts";
 import { firstSequence, nextSequence, type SequenceState } from "./sequence.ts";
+import type { XrBlock } from "./rtcp-xr.ts";
+import { XrReporter, type HeardXr } from "./xr-reporter.ts";
 
 /** What the far end's reports said of our stream. It is the far end's word, and nothing that we counted. */
 export interface HeardReports {
@@ -13,16 +16,14 @@ export interface HeardReports {
   readonly report: ReportBlock | undefined;
   /** Shortest round trip by A − LSR − DLSR, ms. */
   readonly roundTrip: number | undefined;
-  /** 10 × MOS, conversational, if an XR said so. */
-  readonly mos: number | undefined;
+  /** The newest sender report's own part. */
+  readonly sender: SenderInfo | undefined;
+  readonly xr: HeardXr;
   /** How our packets arrived, by its newest answer to askArrivals(). */
   readonly arrivals: readonly Arrival[] | undefined;
   /** Its newest compound asks how its packets arrived. */
   readonly asks: boolean;
 }
-
-/** XR says "unavailable" so. */
-const unavailable = 127;
 
 /** RTCP of one stream in both directions (RFC 3550 6.4): what was sent and heard here, and what the far end says. */
 export class RtcpReporter {
@@ -30,6 +31,8 @@ export class RtcpReporter {
   readonly ssrc: number;
   readonly #clock: number;
   readonly #cname: string;
+  readonly #epoch: number;
+  readonly #xr: XrReporter;
   #source: number | undefined;
   #sequence: SequenceState | undefined;
   #received = 0;
@@ -37,27 +40,38 @@ export class RtcpReporter {
   #jitter: JitterState | undefined;
   #lastTimestamp = 0;
   #mediaMs = 0;
+  #transit = 0;
   #packets = 0;
   #octets = 0;
   #lastReport: { readonly middle: number; readonly at: number } | undefined;
-  #heard: HeardReports = {
+  #heard: Omit<HeardReports, "xr"> = {
     count: 0,
     report: undefined,
     roundTrip: undefined,
-    mos: undefined,
+    sender: undefined,
     arrivals: undefined,
     asks: false,
   };
 
-  /** `clock`: ticks of the RTP timestamp per second. */
-  constructor(ssrc: number, clock: number, cname: string) {
+  /**
+   * `clock`: ticks of the RTP timestamp per second; `codec`: of the stream that comes, for a score in XR; `epoch`: ms to add
+   * to a time that hear() and write() get to have ms since 1970.
+   */
+  constructor(
+    ssrc: number,
+    clock: number,
+    cname: string,
+    { codec, epoch = 0 }: { readonly codec?: RatedCodec | undefined; readonly epoch?: number } = {},
+  ) {
     this.ssrc = ssrc;
+    this.#epoch = epoch;
+    this.#xr = new XrReporter(ssrc, clock, codec);
     this.#clock = clock;
     this.#cname = cname;
   }
 
   get heard(): HeardReports {
-    return this.#heard;
+    return { ...this.#heard, xr: this.#xr.heard };
   }
 
   /** Of the far end's stream as it comes in, ms. */
@@ -65,15 +79,25 @@ export class RtcpReporter {
     return this.#jitter?.jitter ?? 0;
   }
 
-  /** A packet of the far end's stream came at `at`, ms. */
-  take(packet: RtpPacket, at: number): void {
+  /** A packet of the far end's stream came at `at`, ms; `timed` as in RtpArrival. */
+  take(packet: RtpPacket, at: number, timed = true): void {
     const first = this.#source !== packet.ssrc || this.#sequence === undefined;
+    if (first) this.#xr.restart();
     this.#source = packet.ssrc;
-    this.#sequence =
+    const step =
       first || this.#sequence === undefined
-        ? firstSequence(packet.sequence)
-        : nextSequence(this.#sequence, packet.sequence).state;
+        ? { state: firstSequence(packet.sequence), extended: packet.sequence }
+        : nextSequence(this.#sequence, packet.sequence);
+    this.#sequence = step.state;
     this.#received += 1;
+    if (timed) this.#time(packet, at, first);
+    // A key's packets have one timestamp: for the buffer they are as late as the media before them.
+    const sent = timed ? this.#mediaMs : at - this.#transit;
+    this.#transit = at - sent;
+    if (step.extended !== undefined) this.#xr.take(step.extended, sent, at, this.jitter);
+  }
+
+  #time(packet: RtpPacket, at: number, first: boolean): void {
     this.#mediaMs += first
       ? 0
       : (timestampsToMs([this.#lastTimestamp, packet.timestamp], this.#clock)[1] ?? 0);
@@ -113,15 +137,18 @@ export class RtcpReporter {
         ? packet.reports.filter(({ ssrc }) => ssrc === this.ssrc)
         : [],
     );
-    const mos = packets
-      .flatMap((packet) => (packet.kind === "extended-report" ? packet.blocks : []))
-      .flatMap((block) => (block.kind === "voip-metrics" ? [block.metrics.mosConversational] : []))
-      .findLast((value) => value !== unavailable);
+    for (const packet of packets)
+      if (packet.kind === "extended-report") this.#xr.hear(packet.blocks, packet.ssrc, now + this.#epoch);
+    const sender = packets.findLast((packet) => packet.kind === "sender-report")?.info;
     const report = ours.at(-1);
     const trip =
       report === undefined
         ? undefined
-        : roundTripOf(middleOf(ntpTimeOf(now)), report.lastSenderReport, report.sinceLastSenderReport);
+        : roundTripOf(
+            middleOf(ntpTimeOf(now + this.#epoch)),
+            report.lastSenderReport,
+            report.sinceLastSenderReport,
+          );
     const arrivals = packets
       .map(decodeArrivals)
       .flatMap((read) => (read?.ok === true ? [read.value] : []))
@@ -131,7 +158,7 @@ export class RtcpReporter {
       count: before.count + 1,
       report: report ?? before.report,
       roundTrip: Math.min(trip ?? Infinity, before.roundTrip ?? Infinity),
-      mos: mos ?? before.mos,
+      sender: sender ?? before.sender,
       arrivals: arrivals ?? before.arrivals,
       asks: packets.some(asksArrivals),
     };
@@ -144,7 +171,7 @@ export class RtcpReporter {
     timestamp: number,
     { room = Infinity, more = [] }: { readonly room?: number; readonly more?: readonly RtcpPacket[] } = {},
   ): Uint8Array | undefined {
-    const info = { ...ntpTimeOf(now), timestamp, packets: this.#packets, octets: this.#octets };
+    const info = { ...ntpTimeOf(now + this.#epoch), timestamp, packets: this.#packets, octets: this.#octets };
     const report = this.#report(now);
     const reports = report === undefined ? [] : [report];
     const description: RtcpPacket = {
@@ -153,6 +180,23 @@ export class RtcpReporter {
     };
     const sender: RtcpPacket = { kind: "sender-report", ssrc: this.ssrc, info, reports };
     const receiver: RtcpPacket = { kind: "receiver-report", ssrc: this.ssrc, reports };
+    const blocks = this.#xr.write(this.#source, now + this.#epoch, this.#heard.roundTrip);
+    const extended = (some: readonly XrBlock[]): RtcpPacket => ({
+      kind: "extended-report",
+      ssrc: this.ssrc,
+      blocks: some,
+    });
+    const whole = [
+      [sender, description, ...more, extended(blocks)],
+      // Who answers a stream with a stream can do without asking for the time: sender reports tell as much.
+      [sender, description, ...more, extended(blocks.filter(({ kind }) => kind !== "receiver-time"))],
+    ]
+      .map((compound) => encodeRtcp(compound))
+      .find(({ length }) => length <= room);
+    if (whole !== undefined) {
+      this.#xr.written();
+      return whole;
+    }
     const compounds = [
       [sender, description, ...more],
       [receiver, description, ...more],

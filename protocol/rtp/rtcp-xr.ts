@@ -32,6 +32,20 @@ export interface VoipMetrics {
   readonly bufferAbsoluteMax: number;
 }
 
+/** RFC 3611 4.6, without TTL. Jitter in ticks of the timestamp. */
+export interface StatisticsSummary {
+  readonly ssrc: number;
+  /** First number, and the one after the last; 16 bits on the wire. */
+  readonly begin: number;
+  readonly end: number;
+  readonly lost: number;
+  readonly duplicates: number;
+  readonly jitterMin: number;
+  readonly jitterMax: number;
+  readonly jitterMean: number;
+  readonly jitterDeviation: number;
+}
+
 export type XrBlock =
   /** RRT (BT 4): the time at which a receiver asks, as NTP. */
   | { readonly kind: "receiver-time"; readonly ntpSeconds: number; readonly ntpFraction: number }
@@ -41,12 +55,17 @@ export type XrBlock =
       readonly entries: readonly { readonly ssrc: number; readonly last: number; readonly since: number }[];
     }
   | { readonly kind: "voip-metrics"; readonly metrics: VoipMetrics }
-  /** Loss and duplicate run lengths, statistics summary, and whatever else: kept as it is. */
+  /** One that has loss, duplicates and jitter, and no TTL. */
+  | { readonly kind: "statistics-summary"; readonly summary: StatisticsSummary }
+  /** Loss and duplicate run lengths, other statistics, and whatever else: kept as it is. */
   | { readonly kind: "other"; readonly type: number; readonly specific: number; readonly body: Uint8Array };
 
 const receiverTime = 4;
 const sinceReceiverTime = 5;
 const voipMetrics = 7;
+const statisticsSummary = 6;
+// Flags of a summary with loss, duplicates and jitter, and without TTL.
+const lossDuplicatesJitter = 0xe0;
 
 /** Reads the blocks of an XR packet; `at` is their place in the compound, for refusals. */
 export function decodeXrBlocks(bytes: Uint8Array, at: number): Decoded<readonly XrBlock[]> {
@@ -77,7 +96,40 @@ function readBlock(type: number, specific: number, body: Uint8Array): XrBlock {
     return { kind: "since-receiver-time", entries };
   }
   if (type === voipMetrics && body.length === 32) return { kind: "voip-metrics", metrics: readMetrics(view) };
+  // The last four octets are those of TTL: what is no zero there is kept as it is.
+  if (
+    type === statisticsSummary &&
+    specific === lossDuplicatesJitter &&
+    body.length === 36 &&
+    view.getUint32(32) === 0
+  )
+    return { kind: "statistics-summary", summary: readSummary(view) };
   return { kind: "other", type, specific, body };
+}
+
+function readSummary(view: DataView): StatisticsSummary {
+  return {
+    ssrc: view.getUint32(0),
+    begin: view.getUint16(4),
+    end: view.getUint16(6),
+    lost: view.getUint32(8),
+    duplicates: view.getUint32(12),
+    jitterMin: view.getUint32(16),
+    jitterMax: view.getUint32(20),
+    jitterMean: view.getUint32(24),
+    jitterDeviation: view.getUint32(28),
+  };
+}
+
+function writeSummary(summary: StatisticsSummary): Uint8Array {
+  const view = new DataView(new ArrayBuffer(36));
+  view.setUint32(0, summary.ssrc);
+  view.setUint16(4, summary.begin);
+  view.setUint16(6, summary.end);
+  const { lost, duplicates, jitterMin, jitterMax, jitterMean, jitterDeviation } = summary;
+  for (const [i, word] of [lost, duplicates, jitterMin, jitterMax, jitterMean, jitterDeviation].entries())
+    view.setUint32(8 + 4 * i, word);
+  return new Uint8Array(view.buffer);
 }
 
 function readMetrics(view: DataView): VoipMetrics {
@@ -127,6 +179,8 @@ function writeBlock(block: XrBlock): Uint8Array {
     }
     case "voip-metrics":
       return head(voipMetrics, 0, writeMetrics(block.metrics));
+    case "statistics-summary":
+      return head(statisticsSummary, lossDuplicatesJitter, writeSummary(block.summary));
     case "other":
       return head(block.type, block.specific, block.body);
   }

@@ -65,7 +65,7 @@ const volume = 10;
 export function planKeys(digits: string, { ms, ticks, first, last }: KeyTiming): KeyPlan {
   const pressed = Math.ceil(pressedMs / ms);
   const each = pressed + endCopies + Math.ceil(pauseMs / ms);
-  const fitting = [...digits].slice(0, Math.max(0, Math.floor((last - first) / each)));
+  const fitting = Array.from(digits).slice(0, Math.max(0, Math.floor((last - first) / each)));
   const packets = fitting.flatMap((key, i) => {
     const since = first + i * each;
     const event = keys.indexOf(key);

@@ -5,6 +5,7 @@ import { timestampsToMs } from "../../../protocol/rtp/jitter.ts";
 import { mediaCodecs, type MediaCodecName } from "../../../protocol/rtp/media-codec.ts";
 import { arrivalOf, measureEcho } from "../../../protocol/rtp/echo-figures.ts";
 import { measureLoopback, type MirrorTotals } from "../../../protocol/rtp/loopback-figures.ts";
+import { oneWayDelay, type OneWayDelay } from "../../../protocol/rtp/one-way-delay.ts";
 import { addSeconds, type SecondFigures } from "../../../protocol/rtp/per-second.ts";
 import { percentile } from "../../../protocol/rtp/percentile.ts";
 import { streamPace, type StreamPace } from "../../../protocol/rtp/stream-pace.ts";
@@ -61,6 +62,8 @@ export interface MediaFigures {
   readonly jitterReverse: number | undefined;
   readonly roundTripMedian: number | undefined;
   readonly roundTripP95: number | undefined;
+  /** By the wall clocks of both hosts, whatever these are worth; the middle of all streams. */
+  readonly oneWay: OneWayDelay | undefined;
   readonly reordered: number;
   readonly duplicates: number;
   /** The far end's clock against ours: the middle of all streams, as they share both clocks. */
@@ -99,6 +102,7 @@ export function measureMedia(streams: readonly FinishedStream[], packetTime: num
     jitterReverse: worst(all.map((each) => each.jitterReverse)),
     roundTripMedian: percentile(trips, 50),
     roundTripP95: percentile(trips, 95),
+    oneWay: oneWayOf(streams),
     reordered: sum(all.map((each) => each.reordered)),
     duplicates: sum(all.map((each) => each.duplicates)),
     driftPpm: percentile(
@@ -117,6 +121,22 @@ function paceOfEcho(stream: FinishedStream | undefined): StreamPace | undefined 
 }
 
 const furthestPpm = 50_000;
+
+function oneWayOf(streams: readonly FinishedStream[]): OneWayDelay | undefined {
+  const all = streams.flatMap(({ log, sentAt, clock }) => {
+    const { sender: report } = log.reporter.heard;
+    const { epoch } = log;
+    return report === undefined ? [] : (oneWayDelay(log.looped, sentAt, { report, clock, epoch }) ?? []);
+  });
+  const middle = (values: readonly number[]) =>
+    percentile(
+      values.toSorted((a, b) => a - b),
+      50,
+    );
+  const forward = middle(all.map((each) => each.forward));
+  const reverse = middle(all.map((each) => each.reverse));
+  return forward === undefined || reverse === undefined ? undefined : { forward, reverse };
+}
 
 function driftOf({ log, clock }: FinishedStream): number | undefined {
   const looped = log.looped.map(({ outerTimestamp, at }) => ({ timestamp: outerTimestamp, at }));

@@ -79,7 +79,15 @@ function delay(figures: Figures): string {
   const within =
     figures.number("rtp.rtt.p95") === undefined ? "" : `, 95 % within ${figures.print("rtp.rtt.p95")}`;
   const what = trip.evidence?.replace("median, ", "") ?? "";
-  return `Delay: round trip ${figures.print("rtp.rtt")}${within} (${what}).`;
+  return `Delay: round trip ${figures.print("rtp.rtt")}${within} (${what})${eachWay(figures)}.`;
+}
+
+function eachWay(figures: Figures): string {
+  const there = figures.get("rtp.delay.fwd");
+  if (there === undefined) return "";
+  if (there.outcome !== "ok")
+    return `; each way cannot be told, as ${there.evidence ?? "the clocks disagree"}`;
+  return `; there ${figures.print("rtp.delay.fwd")}, back ${figures.print("rtp.delay.rev")}, if the clocks of both hosts agree`;
 }
 
 function clock(figures: Figures): string {
@@ -115,7 +123,10 @@ function reports(figures: Figures): string {
       : Math.abs(off) < 0.5
         ? ", as counted"
         : `, which contradicts the ${figures.print("rtp.fwd.loss")} that were counted; the count is right`;
-  return `RTCP: ${heard} reports came; they say ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.`;
+  const xr = figures.get("rtp.rtcp.mos");
+  const extended =
+    xr === undefined ? "" : ` Its extended reports (XR) say MOS ${String(xr.value)}: ${xr.evidence ?? ""}.`;
+  return `RTCP: ${heard} reports came; they say ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.${extended}`;
 }
 
 /** Only what is not as it was agreed on. */

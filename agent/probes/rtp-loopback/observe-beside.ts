@@ -1,5 +1,7 @@
 import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
+import type { XrBlock } from "../../../protocol/rtp/rtcp-xr.ts";
+import type { HeardXr } from "../../../protocol/rtp/xr-reporter.ts";
 import { lossPercent, type MediaFigures } from "./media-figures.ts";
 import type { RunResult } from "./run-streams.ts";
 
@@ -21,10 +23,14 @@ export function observeReports(run: Run, figures: MediaFigures, observe: Observe
   const sent = figures.forward?.sent ?? figures.sent;
   const all = [observe("rtp.rtcp.heard", count)];
   const lost = heard.map(({ report }) => report?.lost);
-  const trips = heard.flatMap(({ roundTrip }) => roundTrip ?? []);
-  const mos = heard.find((each) => each.mos !== undefined)?.mos;
+  const trips = heard.flatMap(({ roundTrip, xr }) => [roundTrip ?? [], xr.roundTrip ?? []].flat());
   if (trips.length > 0) all.push(observe("rtp.rtcp.rtt", round(Math.min(...trips))));
-  if (mos !== undefined) all.push(observe("rtp.rtcp.mos", mos / 10));
+  all.push(
+    ...observeExtended(
+      heard.map(({ xr }) => xr),
+      observe,
+    ),
+  );
   if (lost.every((each) => each !== undefined) && sent > 0) {
     const reported =
       (100 *
@@ -45,6 +51,35 @@ export function observeReports(run: Run, figures: MediaFigures, observe: Observe
     if (counted !== undefined) all.push(observe("rtp.rtcp.contradicts", round(reported - counted)));
   }
   return all;
+}
+
+const blockNames: Readonly<Record<XrBlock["kind"], string>> = {
+  "receiver-time": "RRT",
+  "since-receiver-time": "DLRR",
+  "statistics-summary": "statistics summary",
+  "voip-metrics": "VoIP metrics",
+  other: "other",
+};
+/** XR says "unavailable" so. */
+const unavailable = 127;
+
+/** Extended reports (RFC 3611); figures of the stream that the far end gives the lowest score. */
+function observeExtended(heard: readonly HeardXr[], observe: Observe): Observation[] {
+  const blocks = new Set(heard.flatMap((each) => [...each.blocks]));
+  if (blocks.size === 0) return [];
+  const names = observe(
+    "rtp.rtcp.xr",
+    [...blocks].map((name) => blockNames[name]),
+  );
+  const [worst] = heard
+    .flatMap(({ metrics }) => (metrics === undefined ? [] : [metrics]))
+    .toSorted((a, b) => a.mosConversational - b.mosConversational);
+  if (worst === undefined || worst.mosConversational === unavailable) return [names];
+  const percent = (octet: number) => ((100 * octet) / 256).toFixed(1);
+  const evidence =
+    `lost ${percent(worst.lossRate)} %, discarded ${percent(worst.discardRate)} %; in bursts of ${worst.burstDuration} ms ` +
+    `${percent(worst.burstDensity)} %, between them ${percent(worst.gapDensity)} %; round trip ${worst.roundTrip} ms, own delay ${worst.endSystemDelay} ms`;
+  return [names, observe("rtp.rtcp.mos", worst.mosConversational / 10, { evidence })];
 }
 
 /** What this program did to its own figures, and how the media were protected and marked. */

@@ -45,6 +45,7 @@ export function observeMedia(
     ...observeTiming(figures, run.pace, observe),
     ...observeScore(figures, parts, observe),
     ...observeSpan(figures, parts, observe),
+    ...observeOneWay(figures, observe),
     ...observePorts(figures, observe),
     ...observeAgreement(run, figures, parts, observe),
     ...observeKeys(run, observe),
@@ -238,6 +239,25 @@ function observeSpan(
       }),
     );
   return all;
+}
+
+// A way that takes less than nothing shows clocks that disagree; so much is the grain of the timestamps.
+const grainMs = 0.5;
+
+/** Each way's delay by the clocks of both hosts: told where these can be right. */
+function observeOneWay({ oneWay }: MediaFigures, observe: Observe): Observation[] {
+  if (oneWay === undefined) return [];
+  const { forward, reverse } = oneWay;
+  const apart = Math.max(-forward, -reverse);
+  if (apart > grainMs) {
+    const evidence = `the clocks of the two hosts are at least ${apart.toFixed(1)} ms apart`;
+    return [observe("rtp.delay.fwd", null, { outcome: "garbled", evidence })];
+  }
+  const evidence = "by the mirror's sender reports and the wall clocks of both hosts, which nobody compared";
+  return [
+    observe("rtp.delay.fwd", round(Math.max(0, forward)), { evidence }),
+    observe("rtp.delay.rev", round(Math.max(0, reverse)), { evidence }),
+  ];
 }
 
 /** Which pairs of ports had audio back: with several calls, part of a range that is closed shows. */

@@ -14,6 +14,7 @@ import { decoded, mismatch, type Decoded } from "../../../protocol/decoded.ts";
 import type { MediaCodec } from "../../../protocol/rtp/media-codec.ts";
 import { decodeCryptoAttribute, encodeCryptoAttribute } from "../../../protocol/srtp/crypto-attribute.ts";
 import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
+import { sourceName } from "./source-name.ts";
 
 const encapPayloadType = 112;
 const eventPayloadType = 101;
@@ -62,7 +63,7 @@ export function writeOffer(parts: OfferParts): string {
           line("a", `fmtp:${eventPayloadType} 0-15`),
           ...(packets ? [line("a", `rtpmap:${encapPayloadType} encaprtp/${codec.clock}`)] : []),
           line("a", `ptime:${packetTime}`),
-          line("a", `ssrc:${ssrc} cname:offhook`),
+          line("a", `ssrc:${ssrc} cname:${sourceName}`),
           line("a", "rtcp-mux"),
           line("a", dscpAttribute(parts.dscp)),
           ...masters.map((master, i) => line("a", `crypto:${encodeCryptoAttribute(i + 1, master)}`)),

@@ -10,6 +10,7 @@ import { newSrtpMaster } from "../../../protocol/srtp/crypto-attribute.ts";
 import type { OwnLoad } from "../../io/own-load.ts";
 import type { AgentIo } from "../../io/io.ts";
 import type { RtpOutgoing, RtpSent, RtpSocket } from "../../io/rtp-sender.ts";
+import { wallEpoch } from "../../io/wall-epoch.ts";
 import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
 import type { SipExchange } from "../../io/sip-transaction.ts";
 import type { FinishedStream } from "./media-figures.ts";
@@ -231,7 +232,7 @@ async function openStream(
   resources.use(channel);
   const socket = resources.use(await io.openRtp(channel.local.address, parts.ports?.[index]));
   opened.use(resources);
-  const own = newOwnStream(parts);
+  const own = newOwnStream(parts, wallEpoch(io.clock));
   const codec = mediaCodecs[parts.codec];
   const suites = parts.srtp ? (["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"] as const) : [];
   const masters = suites.map((suite) => newSrtpMaster(suite, randomBytes));
@@ -281,8 +282,10 @@ async function openStream(
   return { channel, socket, own, log, reports, farEnd: farEnd.value, call, answer };
 }
 
-function newOwnStream(parts: RunParts): OpenStream["own"] {
+function newOwnStream(parts: RunParts, epoch: number): OpenStream["own"] {
   return {
+    epoch,
+    codec: mediaCodecs[parts.codec].rated,
     ssrc: randomInt(0x1_0000_0000),
     sequence: randomInt(0x1_0000),
     timestamp: randomInt(0x1_0000_0000),

@@ -1,4 +1,5 @@
 import { ArrivalCount } from "../../../protocol/rtp/arrivals.ts";
+import type { RatedCodec } from "../../../protocol/rtp/e-model.ts";
 import { findMarks } from "../../../protocol/rtp/counted-payload.ts";
 import { decodeEncapRtp } from "../../../protocol/rtp/encaprtp.ts";
 import type { EchoArrival } from "../../../protocol/rtp/echo-figures.ts";
@@ -10,6 +11,7 @@ import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { SrtpReceiver } from "../../../protocol/srtp/srtp-receiver.ts";
 import type { Datagram } from "../../io/udp.ts";
 import type { FarEnd } from "./offer.ts";
+import { sourceName } from "./source-name.ts";
 
 /** What one stream of ours is known by. */
 export interface OwnStream {
@@ -19,6 +21,9 @@ export interface OwnStream {
   readonly count: number;
   /** Ticks of its timestamp per second. */
   readonly clock: number;
+  readonly codec: RatedCodec;
+  /** ms to add to the monotonic clock to have ms since 1970. */
+  readonly epoch: number;
 }
 
 /** Sorts what came in on one stream's port while it came; the figures are made at the end. */
@@ -49,7 +54,12 @@ export class StreamLog {
     this.#farEnd = farEnd;
     const { protection } = farEnd;
     this.#receiver = protection === undefined ? undefined : new SrtpReceiver(protection.theirs);
-    this.reporter = new RtcpReporter(own.ssrc, own.clock, "offhook");
+    this.reporter = new RtcpReporter(own.ssrc, own.clock, sourceName, own);
+  }
+
+  /** ms to add to arrival times to have ms since 1970. */
+  get epoch(): number {
+    return this.#own.epoch;
   }
 
   /** Nothing more of ours is on its way. An echo goes on for ever, so that its last mark counts, not how much came. */
@@ -120,7 +130,7 @@ export class StreamLog {
     }
     const event = packet.payloadType === this.#farEnd.eventType;
     if (event) this.events.push(packet);
-    this.reporter.take(packet, at);
+    this.reporter.take(packet, at, !event);
     this.echoed.push({ packet, at, event });
     this.#lastMarkSeen ||= findMarks(packet.payload).some(({ number }) => number === this.#own.count - 1);
   }

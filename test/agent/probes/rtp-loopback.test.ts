@@ -179,6 +179,18 @@ for (const loopback of ["packets", "media"] as const) {
   });
 }
 
+test("rtpLoopback and the mirror exchange extended reports; each way's delay is told by clocks that agree", async (t) => {
+  const { target } = await mirrorFor(t);
+  const { value, get } = await look(t, target, { seconds: 2.5 });
+  const blocks = value("rtp.rtcp.xr") as string[];
+  for (const block of ["DLRR", "statistics summary", "VoIP metrics"])
+    assert.ok(blocks.includes(block), block);
+  assert.ok(Number(value("rtp.rtcp.mos")) > 1);
+  assert.match(get("rtp.rtcp.mos")?.evidence ?? "", /lost 0\.0 %/u);
+  const ways = Number(value("rtp.delay.fwd")) + Number(value("rtp.delay.rev"));
+  assert.ok(ways >= 0);
+});
+
 test("rtpLoopback has a number for each second, and says what it means", async (t) => {
   const { target } = await mirrorFor(t);
   const { value, observations } = await look(t, target, { seconds: 2 });

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { spawn } from "node:child_process";
+import { test, type TestContext } from "node:test";
+import { Worker } from "node:worker_threads";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
+import type { Observation } from "../../protocol/observation.ts";
+import { firstJitter, nextJitter } from "../../protocol/rtp/jitter.ts";
+import { freePort } from "./free-port.ts";
+import { offhook } from "./network.ts";
+import type { RelayJob, RelayTruth } from "./relay-worker.ts";
+
+const [relayAt, mirrorAt] = ["127.0.0.7", "127.0.0.8"];
+
+/** A mirror, a relay before it with these delays, and a run of the probe through it. */
+async function measure(t: TestContext, delays: Pick<RelayJob, "forward" | "reverse">, ...more: string[]) {
+  const sipPort = await freePort();
+  const first = 42_000 + 2 * (process.pid % 400);
+  const rtpPorts = [first, first + 2];
+  const [node, command] = offhook;
+  const options = [
+    "--address",
+    mirrorAt,
+    "--sip-port",
+    String(sipPort),
+    "--rtp-ports",
+    `${first}-${first + 3}`,
+  ];
+  const mirror = spawn(node, [command, "mirror", ...options], { stdio: ["ignore", "ignore", "pipe"] });
+  t.after(() => mirror.kill());
+  await once(mirror.stderr, "data");
+  const workerData: RelayJob = { relay: relayAt, mirror: mirrorAt, sipPort, rtpPorts, ...delays };
+  const relay = new Worker(new URL("./relay-worker.ts", import.meta.url), { workerData });
+  t.after(() => relay.terminate());
+  await once(relay, "message");
+  const words = [
+    "diag",
+    "rtp",
+    `${relayAt}:${sipPort}`,
+    "--streams",
+    "1",
+    "--seconds",
+    "6",
+    "--json",
+    ...more,
+  ];
+  const probe = spawn(node, [command, ...words], { stdio: ["ignore", "pipe", "ignore"] });
+  let json = "";
+  for await (const chunk of probe.stdout) json += String(chunk);
+  const { observations, findings } = JSON.parse(json) as {
+    observations: Observation[];
+    findings: { rule: string }[];
+  };
+  relay.postMessage("truth");
+  const [truth] = (await once(relay, "message")) as [RelayTruth];
+  const number = (key: ObservationKey) => {
+    const value = observations.find((each) => each.key === key)?.value;
+    assert.equal(typeof value, "number", `${key} in ${json}`);
+    return Number(value);
+  };
+  return { number, truth, rules: findings.map(({ rule }) => rule).filter((rule) => rule !== "Z2") };
+}
+
+const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
+
+function jitterOf(delays: readonly number[]): number {
+  let state = firstJitter(0, delays[0] ?? 0);
+  for (const [i, delay] of delays.entries())
+    if (i > 0) state = nextJitter(state, 60 * i, 60 * i + delay).state;
+  return state.jitter;
+}
+
+const within = (measured: number, made: number, what: string) =>
+  assert.ok(Math.abs(measured - made) <= 1, `${what}: ${measured} measured, ${made} made`);
+
+test("25 ms there and 8 back in a relay: round trip and each way within 1 ms of it, and nothing is found", async (t) => {
+  const { number, truth, rules } = await measure(t, { forward: [25], reverse: [8] });
+  assert.equal(truth.forward.length, 150);
+  within(number("rtp.rtt"), median(truth.forward) + median(truth.reverse), "round trip");
+  within(number("rtp.delay.fwd"), median(truth.forward), "there");
+  within(number("rtp.delay.rev"), median(truth.reverse), "back");
+  assert.deepEqual(rules, []);
+});
+
+test("a relay that delays every other packet by 45 ms more on the way there: that jitter there, M9, and none back", async (t) => {
+  // Packets are further apart than the delays: none overtakes another.
+  const { number, truth, rules } = await measure(
+    t,
+    { forward: [5, 50], reverse: [5] },
+    "--packet-time",
+    "60",
+  );
+  within(number("rtp.jitter.fwd"), jitterOf(truth.forward), "jitter there");
+  within(number("rtp.jitter.rev"), jitterOf(truth.reverse), "jitter back");
+  assert.equal(number("rtp.fwd.loss"), 0);
+  assert.ok(rules.includes("M9"), rules.join(" "));
+});
