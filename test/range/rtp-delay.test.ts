@@ -40,7 +40,7 @@ async function measure(t: TestContext, delays: Pick<RelayJob, "forward" | "rever
     "--streams",
     "1",
     "--seconds",
-    "6",
+    "3",
     "--json",
     ...more,
   ];
