@@ -5,6 +5,7 @@ import { dhcpRules } from "./rules/dhcp.ts";
 import { hostRules } from "./rules/host.ts";
 import { identityRules } from "./rules/identity.ts";
 import { linkRules } from "./rules/link.ts";
+import { markingRules } from "./rules/marking.ts";
 import { mediaRules } from "./rules/media.ts";
 import { placeRules } from "./rules/place.ts";
 import { nameRules } from "./rules/name.ts";
@@ -44,6 +45,7 @@ export const rules: readonly Rule[] = [
   ...natRules,
   ...nameRules,
   ...mediaRules,
+  ...markingRules,
   ...qualityRules,
   ...hostRules,
   ...securityRules,

@@ -23,6 +23,8 @@ export const defaultThresholds = {
   "rtp.loss.percent": 1,
   // A burst ratio of 1 is random loss; congestion loses in bursts (sip-rtp matrix, M7 and M8).
   "rtp.burst.ratio": 1.5,
+  // A stream that is preferred loses less than this share of what others lose beside it (M11).
+  "rtp.priority.share": 0.5,
   "rtp.jitter.ms": 30,
   "rtp.rtt.ms": 300,
   "rtp.reorder.percent": 1,

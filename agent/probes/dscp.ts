@@ -1,7 +1,9 @@
 import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
+import type { Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { walkPath, type HopSeen } from "./dscp/walk-path.ts";
+import { askMirror, type MirrorWord } from "./dscp/ask-mirror.ts";
+import { walkPath, type HopSeen, type PathWalked } from "./dscp/walk-path.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { showLines } from "./way/show-lines.ts";
 
@@ -24,13 +26,13 @@ const DscpSettings = Type.Object(
 );
 type DscpSettings = Static<typeof DscpSettings>;
 
-/** Does the marking of voice arrive, and at which router is it lost? */
+/** Does the marking of voice arrive (a mirror says so), and at which router is it lost (which takes root)? */
 export const dscp: Probe<typeof DscpSettings, WayIo> = {
   name: "dscp",
   verb: "dscp",
-  about: "send marked packets (DSCP) and read, router by router, with which marking they arrive; as root",
-  target: "HOST",
-  example: "sudo offhook diag dscp pbx.example",
+  about: "send marked packets (DSCP) and learn how they arrive: from a mirror; as root, from each router",
+  target: "HOST[:PORT]",
+  example: "offhook diag dscp mirror.example:5070",
   settings: DscpSettings,
   async run(target, settings, io, signal) {
     const { localAddress } = settings;
@@ -40,41 +42,94 @@ export const dscp: Probe<typeof DscpSettings, WayIo> = {
       io,
     );
     if (!found.ok) return found.observations;
-    const walked = await walkPath(found.place, settings.dscp, io, signal);
-    if (walked.kind === "walked") return observePath(walked.hops, found.place, settings);
-    const evidence =
-      walked.kind === "no-right"
-        ? "no right to hear ICMP here: run it as root, or with CAP_NET_RAW"
-        : "this system does not let us mark packets";
-    const outcome = walked.kind === "no-right" ? "denied" : "absent";
-    return [found.place.observe("dscp.seen", null, { outcome, evidence })];
+    const { place } = found;
+    const [word, walked] = await Promise.all([
+      askMirror(place, settings.dscp, io, signal),
+      walkPath(place, settings.dscp, io, signal),
+    ]);
+    return observePath(word, walked, place, settings);
   },
   show: (observations) =>
     showLines(observations, [
       ["dscp.sent", "sent"],
       ["dscp.seen", "arrives as"],
+      ["ttl.seen", "arrives with TTL"],
       ["dscp.hop", "changed before router"],
       ["dscp.path", "on the way"],
+      ["dscp.back", "answers come with"],
+      ["ttl.back", "answers come with TTL"],
     ]),
 };
 
-function observePath(hops: readonly HopSeen[], { observe }: WayPlace, settings: DscpSettings): Observation[] {
-  const changed = hops.find((each) => each.dscp !== settings.dscp);
-  const target = hops.find((each) => each.isTarget);
-  // Who is silent himself may still be behind a router that shows the loss.
-  const seen = target ?? changed;
-  const path = hops.map(({ hop, address, dscp: marking }) => `${hop} ${address} ${marking}`);
+function observePath(
+  { marked, there, back }: MirrorWord,
+  walked: PathWalked,
+  { observe }: WayPlace,
+  settings: DscpSettings,
+): Observation[] {
+  if (!marked)
+    return [
+      observe("dscp.seen", null, { outcome: "absent", evidence: "this system does not let us mark packets" }),
+    ];
+  const hops = walked.kind === "walked" ? walked.hops : [];
   return [
     observe("dscp.sent", settings.dscp),
-    seen === undefined
-      ? observe("dscp.seen", null, {
-          outcome: "timeout",
-          evidence: "the target does not refuse a closed port, and no router changes it",
-        })
-      : observe("dscp.seen", seen.dscp, { evidence: `as ${seen.address} got it` }),
-    ...(changed === undefined
+    ...(there === undefined
+      ? [observeByHops(hops, walked, observe, settings)]
+      : [
+          observe("dscp.seen", there.tos >> 2, { evidence: "as the mirror says" }),
+          observe("ttl.seen", there.ttl, { evidence: "as the mirror says" }),
+        ]),
+    ...observeHop(hops, walked, observe, settings),
+    ...(walked.kind === "walked"
+      ? [
+          observe(
+            "dscp.path",
+            hops.map(({ hop, address, dscp: marking }) => `${hop} ${address} ${marking}`),
+          ),
+        ]
+      : []),
+    ...(back === undefined
       ? []
-      : [observe("dscp.hop", changed.hop, { evidence: `${changed.address} got ${changed.dscp}` })]),
-    observe("dscp.path", path),
+      : [
+          observe("dscp.back", back.tos >> 2, {
+            evidence:
+              "of a SIP answer, which the far end marks as it likes; `diag rtp` to a mirror knows both",
+          }),
+          observe("ttl.back", back.ttl),
+        ]),
   ];
+}
+
+const noRight = "no right to hear ICMP here: that takes root, or CAP_NET_RAW";
+
+/** Without a mirror: as the target quotes it, or the last router that changed it. */
+function observeByHops(
+  hops: readonly HopSeen[],
+  { kind }: PathWalked,
+  observe: Observe,
+  { dscp: sent }: DscpSettings,
+): Observation {
+  const seen = hops.find((each) => each.isTarget) ?? hops.find((each) => each.dscp !== sent);
+  if (seen !== undefined) return observe("dscp.seen", seen.dscp, { evidence: `as ${seen.address} got it` });
+  if (kind !== "walked") {
+    const evidence = `the target does not tell (an \`offhook mirror\` does), and ${noRight}`;
+    return observe("dscp.seen", null, { outcome: "denied", evidence });
+  }
+  const evidence =
+    "the target does not tell (an `offhook mirror` does) or refuse a closed port, and no router changes it";
+  return observe("dscp.seen", null, { outcome: "timeout", evidence });
+}
+
+/** The router that changes it, by what routers quote; a mirror cannot know. */
+function observeHop(
+  hops: readonly HopSeen[],
+  { kind }: PathWalked,
+  observe: Observe,
+  { dscp: sent }: DscpSettings,
+): Observation[] {
+  if (kind !== "walked") return [observe("dscp.hop", null, { outcome: "denied", evidence: noRight })];
+  const changed = hops.find((each) => each.dscp !== sent);
+  if (changed === undefined) return [];
+  return [observe("dscp.hop", changed.hop, { evidence: `${changed.address} got ${changed.dscp}` })];
 }

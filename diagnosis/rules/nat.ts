@@ -2,7 +2,7 @@ import { above, all, any, below, ended, is, when, type Condition } from "../cond
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// Rows A1–A9, T3, T5, T6, T8, T9 and M10 of the matrix: what the way does to packets.
+// Rows A1–A9, T3, T5, T6, T8 and T9 of the matrix: what the way does to packets.
 
 const notEmpty = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
 const listed = (facts: Facts, key: Parameters<Facts["get"]>[0]): readonly string[] => {
@@ -257,23 +257,6 @@ export const natRules: readonly Rule[] = [
       `Fragments are dropped on the way: UDP messages above ${facts.number("mtu.df") ?? "about 1500"} bytes are lost.`,
     remedy: () =>
       "Use TCP or TLS for SIP, or shorten the codec list; then find the device that drops fragments.",
-  },
-  {
-    id: "M10",
-    cause: "dscp-lost",
-    layer: "nat",
-    severity: "minor",
-    on: "path",
-    needs: [
-      when("dscp.seen", (value, facts) => typeof value === "number" && value !== facts.number("dscp.sent")),
-    ],
-    base: 0.9,
-    sentence: (facts) => {
-      const hop = facts.number("dscp.hop");
-      const where = hop === undefined ? "" : `, at router ${hop - 1} or on the link behind it`;
-      return `Marking is changed on the way: DSCP ${facts.number("dscp.sent") ?? 0} arrives as ${facts.number("dscp.seen") ?? 0}${where}.`;
-    },
-    remedy: () => "Have the routers and switches on the way trust the marking of the voice VLAN.",
   },
   {
     id: "T9",
