@@ -29,6 +29,8 @@ async function probe(near: Namespace, target: string, ...words: string[]) {
     "rtp",
     target,
     "--json",
+    "--streams",
+    "1",
     ...words,
   );
   const report = JSON.parse(json) as { observations: Observation[]; findings: { rule: string }[] };

@@ -24,13 +24,17 @@ async function calleeBehindCable(t: TestContext) {
   return { ...pair, call, healthy };
 }
 
-test("a call to sipp: ringing, answer, ACK, BYE, and no finding", limit, async (t) => {
-  const { healthy } = await calleeBehindCable(t);
-  assert.deepEqual([healthy.value("sip.code"), healthy.value("call.bye")], [200, 200]);
-  assert.deepEqual([healthy.value("call.codec"), healthy.value("call.answerRepeats")], ["pcmu", 0]);
-  assert.equal(typeof healthy.value("call.pdd"), "number");
-  assert.deepEqual(healthy.rules, []);
-});
+test(
+  "a call to sipp: ringing, answer, ACK, BYE, and no finding but that its answer knows no telephone-event",
+  limit,
+  async (t) => {
+    const { healthy } = await calleeBehindCable(t);
+    assert.deepEqual([healthy.value("sip.code"), healthy.value("call.bye")], [200, 200]);
+    assert.deepEqual([healthy.value("call.codec"), healthy.value("call.answerRepeats")], ["pcmu", 0]);
+    assert.equal(typeof healthy.value("call.pdd"), "number");
+    assert.deepEqual(healthy.rules, ["C7"]);
+  },
+);
 
 test("lost ACKs: the answers that come again are counted, and named first", limit, async (t) => {
   const { far, call } = await calleeBehindCable(t);
