@@ -126,7 +126,7 @@ function reports(figures: Figures): string {
   const xr = figures.get("rtp.rtcp.mos");
   const extended =
     xr === undefined ? "" : ` Its extended reports (XR) say MOS ${String(xr.value)}: ${xr.evidence ?? ""}.`;
-  return `RTCP: ${heard} reports came; they say ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.${extended}`;
+  return `RTCP: ${heard === 1 ? "1 report came; it says" : `${heard} reports came; they say`} ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.${extended}`;
 }
 
 /** Only what is not as it was agreed on. */
