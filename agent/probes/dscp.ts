@@ -54,10 +54,10 @@ export const dscp: Probe<typeof DscpSettings, WayIo> = {
       ["dscp.sent", "sent"],
       ["dscp.seen", "arrives as"],
       ["ttl.seen", "arrives with TTL"],
-      ["dscp.hop", "changed before router"],
+      ["dscp.hop", "changed before hop"],
       ["dscp.path", "on the way"],
       ["dscp.back", "answers come with"],
-      ["ttl.back", "answers come with TTL"],
+      ["ttl.back", "answers' TTL"],
     ]),
 };
 
@@ -80,7 +80,7 @@ function observePath(
           observe("dscp.seen", there.tos >> 2, { evidence: "as the mirror says" }),
           observe("ttl.seen", there.ttl, { evidence: "as the mirror says" }),
         ]),
-    ...observeHop(hops, walked, observe, settings),
+    ...observeHop(hops, there, observe, settings),
     ...(walked.kind === "walked"
       ? [
           observe(
@@ -121,15 +121,20 @@ function observeByHops(
   return observe("dscp.seen", null, { outcome: "timeout", evidence });
 }
 
-/** The router that changes it, by what routers quote; a mirror cannot know. */
+/** The router that changes it, by what routers quote; a mirror can only know that one does. */
 function observeHop(
   hops: readonly HopSeen[],
-  { kind }: PathWalked,
+  there: MirrorWord["there"],
   observe: Observe,
   { dscp: sent }: DscpSettings,
 ): Observation[] {
-  if (kind !== "walked") return [observe("dscp.hop", null, { outcome: "denied", evidence: noRight })];
   const changed = hops.find((each) => each.dscp !== sent);
-  if (changed === undefined) return [];
-  return [observe("dscp.hop", changed.hop, { evidence: `${changed.address} got ${changed.dscp}` })];
+  if (changed !== undefined)
+    return [observe("dscp.hop", changed.hop, { evidence: `${changed.address} got ${changed.dscp}` })];
+  if (there === undefined || there.tos >> 2 === sent) return [];
+  const [outcome, evidence] =
+    hops.length > 0
+      ? (["timeout", "no router that answers got it changed"] as const)
+      : (["denied", noRight] as const);
+  return [observe("dscp.hop", null, { outcome, evidence })];
 }
