@@ -80,7 +80,7 @@ function observePath(
           observe("dscp.seen", there.tos >> 2, { evidence: "as the mirror says" }),
           observe("ttl.seen", there.ttl, { evidence: "as the mirror says" }),
         ]),
-    ...observeHop(hops, there, observe, settings),
+    ...observeHop(walked, there, observe, settings),
     ...(walked.kind === "walked"
       ? [
           observe(
@@ -123,17 +123,18 @@ function observeByHops(
 
 /** The router that changes it, by what routers quote; a mirror can only know that one does. */
 function observeHop(
-  hops: readonly HopSeen[],
+  walked: PathWalked,
   there: MirrorWord["there"],
   observe: Observe,
   { dscp: sent }: DscpSettings,
 ): Observation[] {
+  const hops = walked.kind === "walked" ? walked.hops : [];
   const changed = hops.find((each) => each.dscp !== sent);
   if (changed !== undefined)
     return [observe("dscp.hop", changed.hop, { evidence: `${changed.address} got ${changed.dscp}` })];
   if (there === undefined || there.tos >> 2 === sent) return [];
   const [outcome, evidence] =
-    hops.length > 0
+    walked.kind === "walked"
       ? (["timeout", "no router that answers got it changed"] as const)
       : (["denied", noRight] as const);
   return [observe("dscp.hop", null, { outcome, evidence })];
