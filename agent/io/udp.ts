@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import { isIPv6 } from "node:net";
+import { lookup } from "node:dns";
+import { isIP, isIPv6 } from "node:net";
 import { controlReading, hearDatagrams, type ControlReading } from "./hear-datagrams.ts";
 import { setUdpHeader, type UdpHeaderOptions, type UdpHeaderSet } from "./udp-options.ts";
 
@@ -43,13 +44,21 @@ export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
 /** Opens, binds and (with a peer) connects a socket. @throws NodeJS.ErrnoException EADDRINUSE, ENETUNREACH … */
 export const openUdp: OpenUdp = async (options) => {
   const v6 = isIPv6(options.peer?.address ?? options.localAddress ?? "");
-  const socket = createSocket({ type: v6 ? "udp6" : "udp4" });
+  const socket = createSocket({
+    type: v6 ? "udp6" : "udp4",
+    // Most peers are addresses already: nothing to look up, once per datagram.
+    lookup: (host, family, answer) =>
+      isIP(host) === 0 ? lookup(host, family, answer) : answer(null, host, isIP(host)),
+  });
   try {
+    // Asked for first: with such a lookup bind() may have listened before it returns.
+    const listening = once(socket, "listening");
     socket.bind({ port: options.localPort ?? 0, ...addressOf(options.localAddress) });
-    await once(socket, "listening");
+    await listening;
     if (options.peer !== undefined) {
+      const connected = once(socket, "connect");
       socket.connect(options.peer.port, options.peer.address);
-      await once(socket, "connect");
+      await connected;
     }
     const headerSet = setUdpHeader(socket, v6, options.header ?? {});
     const reading = options.control === true ? await controlReading() : { why: "not asked for" };

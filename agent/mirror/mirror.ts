@@ -1,4 +1,4 @@
-import { createHmac, randomBytes, randomInt } from "node:crypto";
+import { createHmac, createSecretKey, randomBytes, randomInt } from "node:crypto";
 import { arrivedHeader, encodeArrived } from "../../protocol/sip/arrived-header.ts";
 import type { Arrival } from "../../protocol/rtp/arrivals.ts";
 import {
@@ -102,7 +102,8 @@ class Mirror implements RunningMirror {
   readonly #limits: MirrorLimits;
   readonly #io: Pick<AgentIo, "openUdp" | "clock">;
   readonly #socket: UdpSocket;
-  readonly #key = randomBytes(32);
+  /** As a key object: made anew from octets for each tag, it costs more than the tag. */
+  readonly #tagKey = createSecretKey(randomBytes(32));
   readonly #authorization: MirrorAuthorization | undefined;
   /** By Call-ID. */
   readonly #calls = new Map<string, MirrorCall>();
@@ -328,7 +329,7 @@ class Mirror implements RunningMirror {
   /** The same for every repeat of a request, and not to be guessed (RFC 3261 8.2.7, 19.3). */
   #toTag(request: SipRequest): string {
     const call = `${headerValue(request, "Call-ID")} ${serverTransactionKey(request)}`;
-    return createHmac("sha256", this.#key).update(call).digest("hex").slice(0, 16);
+    return createHmac("sha256", this.#tagKey).update(call).digest("hex").slice(0, 16);
   }
 
   #sendAll(responses: readonly SipResponse[], to: Endpoint): void {

@@ -17,6 +17,32 @@ export const branchCookie = "z9hG4bK";
 
 /** Reads one value; white space around the slashes is allowed (RFC 4475 3.1.1.1). */
 export function decodeVia(text: string, defects = new Defects(), at = 0): Decoded<Via> {
+  return plainVia(text) ?? anyVia(text, defects, at);
+}
+
+// Host, port and parameters as nearly all write them: nothing in it can be a defect but a parameter that comes twice.
+const plain =
+  /^SIP\/2\.0\/([A-Z]+) ([A-Za-z0-9](?:[A-Za-z0-9.-]{0,60}[A-Za-z0-9])?)(?::([1-9]\d{0,3}|[1-5]\d{4}))?((?:;[a-z-]+(?:=[\w.-]+)?)*)$/;
+
+function plainVia(text: string): Decoded<Via> | undefined {
+  const match = plain.exec(text);
+  if (match === null) return undefined;
+  const [, transport = "", host = "", port, tail = ""] = match;
+  const parameters = new Map<string, string | null>();
+  for (let at = 1; at <= tail.length && tail !== "";) {
+    const next = tail.indexOf(";", at);
+    const end = next === -1 ? tail.length : next;
+    const equals = tail.indexOf("=", at);
+    const bare = equals === -1 || equals > end;
+    const name = tail.slice(at, bare ? end : equals);
+    if (parameters.has(name)) return undefined;
+    parameters.set(name, bare ? null : tail.slice(equals + 1, end));
+    at = end + 1;
+  }
+  return decoded({ transport, host, ...(port === undefined ? {} : { port: Number(port) }), parameters });
+}
+
+function anyVia(text: string, defects: Defects, at: number): Decoded<Via> {
   const match = /^([^\s/]+)\s*\/\s*([^\s/]+)\s*\/\s*([^\s/;]+)\s+([^;]+)/.exec(text);
   if (match === null) return mismatch(`byte ${at}`, "SIP/2.0/TRANSPORT host", text);
   const [all, protocol = "", version = "", transport = "", sentBy = ""] = match;

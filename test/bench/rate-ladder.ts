@@ -13,7 +13,7 @@ export class RateLadder {
   #rung: number;
   readonly #isClean: (rate: number) => Promise<boolean>;
 
-  constructor(isClean: (rate: number) => Promise<boolean>, start = 20) {
+  constructor(isClean: (rate: number) => Promise<boolean>, start = 30) {
     this.#isClean = isClean;
     this.#rung = start;
   }

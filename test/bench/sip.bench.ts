@@ -23,7 +23,7 @@ export const bench: Bench = {
   about:
     "the highest rate of OPTIONS at which none is lost nor sent again: our client and sipp's, our mirror and sipp",
   async run(outer) {
-    const context = { ...outer, effort: { ...outer.effort, rounds: 3, runMs: 350, workMs: 12_000 } };
+    const context = { ...outer, effort: { ...outer.effort, rounds: 3, runMs: 350, workMs: 10_000 } };
     const sipp = findProgram("sipp");
     if (sipp === undefined) context.skip("sipp", "sipp is not installed");
     await asking(context, sipp);
@@ -110,14 +110,14 @@ async function sippAsking({ folder, signal }: BenchContext, sipp: string, server
     "-buff_size",
     bufferSize,
     "-timeout",
-    "10",
+    "2",
   ];
   const isCleanAt = async (rate: number, ms: number) => {
     const calls = Math.round((rate * ms) / 1000);
     const how = ["-m", String(calls), "-r", String(rate), "-l", String(calls)];
     const [command, all] = placed("load", sipp, [...words, ...how, `${server.address}:${server.port}`]);
     try {
-      const { stdout } = await run(command, all, { signal, timeout: 15_000, maxBuffer: 16 << 20 });
+      const { stdout } = await run(command, all, { signal, timeout: 5000, maxBuffer: 16 << 20 });
       return sippWasClean(stdout, calls, rate);
     } catch (error) {
       // It ends with a code when calls failed.
