@@ -137,7 +137,7 @@ async function opened(context: CliContext): Promise<EvidenceKeeper> {
   const keeper = await openEvidence();
   if (keeper.noCapture !== undefined)
     context.say(
-      `--evidence: the wire cannot be captured here (${keeper.noCapture}). What the probe's own sockets send and get is kept instead, with headers made for it; audio that it sends, ICMP and fragments are missing. Root, or CAP_NET_RAW, gives the packets themselves.`,
+      `--evidence: the wire cannot be captured here (${keeper.noCapture}). What the probe's own sockets send and get is kept instead, with headers made for it; audio that it sends, SNMP, TFTP and HTTP fetches, ICMP and fragments are missing. Root, or CAP_NET_RAW, gives the packets themselves.`,
     );
   return keeper;
 }
