@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { isIPv6 } from "node:net";
+import { DatagramRun } from "./datagram-run.ts";
 import { descriptorOf } from "./native-sockets.ts";
-import { ipv4SocketAddress, mostOctets, mostSegments, openUdpBatch, type UdpBatch } from "./udp-batch.ts";
+import { openUdpBatch, type UdpBatch } from "./udp-batch.ts";
 import type { Datagram, UdpOptions, UdpSocket } from "./udp.ts";
 
 /** For a burst that comes while this program does something else. */
@@ -49,14 +50,7 @@ class BatchedUdpSocket implements UdpSocket {
   readonly #socket: Socket;
   readonly #fd: number;
   readonly #batch: UdpBatch;
-  readonly #connected: boolean;
-  readonly #run = Buffer.alloc(mostOctets);
-  /** Octets in the run, the length of its datagrams, and how many; where they go. */
-  #used = 0;
-  #segment = 0;
-  #count = 0;
-  #to: { readonly address: string; readonly port: number; readonly name: Uint8Array } | undefined;
-  #flushing = false;
+  readonly #run: DatagramRun;
   #open = true;
   #early: (Datagram | NodeJS.ErrnoException)[] = [];
   #onDatagram: (datagram: Datagram) => void = (datagram) => this.#early.push(datagram);
@@ -66,7 +60,7 @@ class BatchedUdpSocket implements UdpSocket {
     this.#socket = socket;
     this.#fd = fd;
     this.#batch = batch;
-    this.#connected = connected;
+    this.#run = new DatagramRun(fd, batch, connected);
     ({ address: this.localAddress, port: this.localPort } = socket.address());
     socket.on("message", (bytes, { address, port }) => {
       const at = performance.now();
@@ -85,29 +79,8 @@ class BatchedUdpSocket implements UdpSocket {
 
   /** Never fails: a datagram that cannot leave is lost; only ICMP is heard of, by listen(). */
   send(bytes: Uint8Array, port: number, address: string): Promise<void> {
-    const other = !this.#connected && (this.#to?.port !== port || this.#to.address !== address);
-    const full = this.#count === mostSegments || this.#used + bytes.length > mostOctets;
-    if (this.#count > 0 && (other || full || bytes.length !== this.#segment)) this.#flush();
-    if (other) this.#to = { address, port, name: ipv4SocketAddress(address, port) };
-    this.#run.set(bytes, this.#used);
-    this.#segment = bytes.length;
-    this.#used += bytes.length;
-    this.#count += 1;
-    if (!this.#flushing) {
-      this.#flushing = true;
-      queueMicrotask(() => {
-        this.#flushing = false;
-        this.#flush();
-      });
-    }
+    this.#run.add(bytes, port, address);
     return sent;
-  }
-
-  #flush(): void {
-    if (this.#count > 0 && this.#open)
-      this.#batch.send(this.#fd, this.#run, this.#used, this.#segment, this.#to?.name);
-    this.#used = 0;
-    this.#count = 0;
   }
 
   listen(onDatagram: (datagram: Datagram) => void, onError: (error: NodeJS.ErrnoException) => void): void {
@@ -123,7 +96,7 @@ class BatchedUdpSocket implements UdpSocket {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
-    this.#flush();
+    this.#run.close();
     this.#open = false;
     const closed = once(this.#socket, "close");
     this.#socket.close();

@@ -1,8 +1,11 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { lookup } from "node:dns";
-import { isIP, isIPv6 } from "node:net";
+import { isIP, isIPv4, isIPv6 } from "node:net";
+import { DatagramRun } from "./datagram-run.ts";
 import { controlReading, hearDatagrams, type ControlReading } from "./hear-datagrams.ts";
+import { descriptorOf } from "./native-sockets.ts";
+import { openUdpBatch } from "./udp-batch.ts";
 import { setUdpHeader, type UdpHeaderOptions, type UdpHeaderSet } from "./udp-options.ts";
 
 /** One received datagram; `at` is the monotonic receive time, ms: the kernel's where it can be asked, else this program's. */
@@ -37,6 +40,11 @@ export interface UdpOptions {
   readonly header?: UdpHeaderOptions;
   /** Ask for TOS, TTL and the kernel's time of each datagram, where the system tells them. */
   readonly control?: boolean;
+  /**
+   * What is sent may wait for the end of the turn and leave together with others of its length (datagram-run.ts), where the
+   * system can: for who answers many, and does not ask whether an answer could leave.
+   */
+  readonly inRuns?: boolean;
 }
 
 export type OpenUdp = (options: UdpOptions) => Promise<UdpSocket>;
@@ -62,12 +70,23 @@ export const openUdp: OpenUdp = async (options) => {
     }
     const headerSet = setUdpHeader(socket, v6, options.header ?? {});
     const reading = options.control === true ? await controlReading() : { why: "not asked for" };
-    return new NodeUdpSocket(socket, options.peer !== undefined, headerSet, reading);
+    const run = options.inRuns === true && !v6 ? openRun(socket, options.peer !== undefined) : undefined;
+    return new NodeUdpSocket(socket, options.peer !== undefined, headerSet, reading, run);
   } catch (error) {
     socket.close();
     throw error;
   }
 };
+
+const askedInBursts = 4 << 20;
+
+function openRun(socket: Socket, connected: boolean): DatagramRun | undefined {
+  const fd = descriptorOf(socket);
+  const batch = fd === undefined ? undefined : openUdpBatch();
+  // Who answers many is asked in bursts: what comes while it answers must find room.
+  socket.setRecvBufferSize(askedInBursts);
+  return fd === undefined || batch === undefined ? undefined : new DatagramRun(fd, batch, connected);
+}
 
 function addressOf(address: string | undefined): { address?: string } {
   return address === undefined ? {} : { address };
@@ -79,14 +98,22 @@ class NodeUdpSocket implements UdpSocket {
   readonly headerSet: UdpHeaderSet;
   readonly #socket: Socket;
   readonly #connected: boolean;
+  readonly #run: DatagramRun | undefined;
   #open = true;
   /** What came before somebody listened. */
   #early: (Datagram | NodeJS.ErrnoException)[] = [];
   #onDatagram: (datagram: Datagram) => void = (datagram) => this.#early.push(datagram);
   #onError: (error: NodeJS.ErrnoException) => void = (error) => this.#early.push(error);
 
-  constructor(socket: Socket, connected: boolean, headerSet: UdpHeaderSet, reading: ControlReading) {
+  constructor(
+    socket: Socket,
+    connected: boolean,
+    headerSet: UdpHeaderSet,
+    reading: ControlReading,
+    run?: DatagramRun,
+  ) {
     this.#socket = socket;
+    this.#run = run;
     this.#connected = connected;
     this.headerSet = headerSet;
     // After connect() the kernel has chosen the source address, which a wildcard bind leaves open.
@@ -100,6 +127,10 @@ class NodeUdpSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, port: number, address: string): Promise<void> {
+    if (this.#run !== undefined && isIPv4(address)) {
+      this.#run.add(bytes, port, address);
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const sent = (error: Error | null): void => {
         if (error === null || error === undefined) resolve();
@@ -124,6 +155,7 @@ class NodeUdpSocket implements UdpSocket {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
+    this.#run?.close();
     await new Promise<void>((resolve) => {
       this.#socket.close(() => resolve());
     });

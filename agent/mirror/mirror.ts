@@ -85,6 +85,7 @@ export async function startMirror(
     localAddress: options.address,
     localPort: options.sipPort,
     control: true,
+    inRuns: true,
   });
   return new Mirror(options, io, socket);
 }

@@ -17,7 +17,10 @@ export const bench: Bench = {
   about: "pacing of RTP streams beside sipp's and baresip's, by kernel receive time; SRTP packets a second",
   async run(outer) {
     const { effort } = outer;
-    const context = { ...outer, effort: { ...effort, rounds: effort.brief ? 1 : 2, workMs: 12_000 } };
+    const context = {
+      ...outer,
+      effort: { ...effort, rounds: effort.brief ? 1 : 2, runMs: 800, workMs: 12_000 },
+    };
     await compare(
       { ...context, effort: { ...effort, rounds: 3, runMs: 300 } },
       "SRTP, 172-octet packets, AES-CM HMAC-SHA1-80",

@@ -23,7 +23,7 @@ export const bench: Bench = {
   about:
     "the highest rate of OPTIONS at which none is lost nor sent again: our client and sipp's, our mirror and sipp",
   async run(outer) {
-    const context = { ...outer, effort: { ...outer.effort, rounds: 3, runMs: 350, workMs: 10_000 } };
+    const context = { ...outer, effort: { ...outer.effort, rounds: 3, runMs: 300, workMs: 10_000 } };
     const sipp = findProgram("sipp");
     if (sipp === undefined) context.skip("sipp", "sipp is not installed");
     await asking(context, sipp);
