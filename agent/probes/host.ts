@@ -1,5 +1,4 @@
 import { Type, type Static } from "typebox";
-import { measuredText } from "../../protocol/measured-text.ts";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
@@ -9,6 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import { receiveBufferFor } from "../io/receive-buffer.ts";
 import { askClock } from "./host/ask-clock.ts";
 import { observeRights } from "./host/observe-rights.ts";
+import { showHost } from "./host/show-host.ts";
 import { timePacing } from "./host/time-pacing.ts";
 
 const HostSettings = Type.Object(
@@ -127,13 +127,4 @@ async function clockOf(
   const asked = await askClock(settings.ntp, settings.timeout * 1000, io, signal);
   if (asked.ok) return [observe("clock.offset", Math.round(asked.offset), { evidence: asked.evidence })];
   return [observe("clock.offset", null, { outcome: asked.outcome, evidence: asked.evidence })];
-}
-
-function showHost(observations: readonly Observation[]): string[] {
-  return observations.map((each) => {
-    const { value, unit, outcome } = each;
-    if (typeof value === "number") return `${each.key.padEnd(24)} ${measuredText(value, unit)}`;
-    const text = Array.isArray(value) ? value.join(", ") || "none" : String(value ?? outcome);
-    return `${each.key.padEnd(24)} ${text}`;
-  });
 }

@@ -1,5 +1,4 @@
 import { Type, type Static } from "typebox";
-import { measuredText } from "../../protocol/measured-text.ts";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation, ObservedValue } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
@@ -13,6 +12,7 @@ import { readFirewall, type SipPort } from "./security/read-firewall.ts";
 import { readFileRights } from "./security/file-rights.ts";
 import { readLog } from "./security/read-log.ts";
 import { readPbx, type PbxFacts } from "./security/read-pbx.ts";
+import { showSecurity } from "./security/show-security.ts";
 import { serviceStarts } from "./security/running-services.ts";
 
 const path = (value: string, description: string) =>
@@ -83,11 +83,7 @@ export const security: Probe<typeof SecuritySettings, AgentIo> = {
       ...tls,
     ];
   },
-  show: (observations) =>
-    observations.map(({ key, value, unit, outcome }) => {
-      const text = Array.isArray(value) ? value.join(", ") || "none" : String(value ?? outcome);
-      return `${key.padEnd(24)} ${typeof value === "number" ? measuredText(value, unit) : text}`;
-    }),
+  show: showSecurity,
 };
 
 type Said = readonly (readonly [ObservationKey, ObservedValue | undefined])[];
