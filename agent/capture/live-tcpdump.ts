@@ -8,8 +8,10 @@ type Tcpdump = ChildProcessByStdio<null, Readable, Readable>;
 
 /** Captures with tcpdump as a child, where libpcap cannot be called. */
 export async function startTcpdump(options: LiveOptions): Promise<LiveCapture | NoCapture> {
-  // -U, --immediate-mode: packets as they come, or the last second is lost at the end. -s 0: whole.
-  const words = ["-i", options.interface, "-U", "--immediate-mode", "-s", "0", "-n", "-w", "-"];
+  // -U, --immediate-mode: packets as they come, or the last second is lost at the end. Each packet then takes -s octets of
+  // the ring (-B, KiB): with tcpdump's own 256 KiB of 2 MiB a burst of nine is too much. 66,000 is any IP packet whole.
+  const form = ["-U", "--immediate-mode", "-s", "66000", "-B", "16384", "-n", "-w", "-"];
+  const words = ["-i", options.interface, ...form];
   const child = spawn("tcpdump", options.filter === undefined ? words : [...words, "--", options.filter], {
     stdio: ["ignore", "pipe", "pipe"],
   });

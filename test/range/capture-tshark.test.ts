@@ -96,6 +96,9 @@ test("calls of sipp, captured by tcpdump: each SIP message as tshark reads it", 
   const dump = near.start("tcpdump", [
     "-i",
     "any",
+    // Without it, immediate mode has room for eight packets at a time.
+    "-s",
+    "4096",
     "--immediate-mode",
     "-U",
     "-Z",
