@@ -256,6 +256,8 @@ export const observationKeys = {
   "alg.reverse": key("answers name our private address where the other side saw a public one"),
   "alg.left": key("private addresses that a rewriting device left in the message"),
   "alg.blocked": key("SIP messages that do not arrive although others do"),
+  "alg.touched": key("the ways on which SIP is altered: to a port, from our port 5060"),
+  "alg.escapes": key("the ways on which it is not, where another is: from or to another port, TLS"),
   "alg.by": key("what the proof rests on: mirror, answers"),
   "sip.leak": key("private addresses that a public server announces, as `field: address`"),
   "mtu.df": key("largest packet, IP header and all, that passes whole", "bytes"),

@@ -2,7 +2,9 @@ import { Type, type Static } from "typebox";
 import { alteredFields, placesNaming, type AlteredField } from "../../protocol/alg/altered-fields.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
+import type { AgentIo } from "../io/io.ts";
 import { readEcho } from "../mirror/mirror-echo.ts";
+import { answersOverTls, isAltered, tryWay, type WayTried } from "./alg/contrast.ts";
 import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
 import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
@@ -17,9 +19,23 @@ const AlgSettings = Type.Object(
         description: "our address to ask from, such as the one in the voice VLAN",
       }),
     ),
+    otherPort: Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      default: 5080,
+      description: "another SIP port (UDP) of the far end, to see whether it escapes what alters the first",
+    }),
+    tlsPort: Type.Integer({
+      minimum: 1,
+      maximum: 65_535,
+      default: 5061,
+      description: "its port for SIP over TLS, to see whether that is a way out",
+    }),
   },
   { additionalProperties: false },
 );
+type AlgSettings = Static<typeof AlgSettings>;
+type AlgIo = WayIo & Pick<AgentIo, "openStream">;
 
 const plain: AlgVariant = { name: "OPTIONS", method: "OPTIONS" };
 /** An address of RFC 5737 that nobody has. */
@@ -29,15 +45,16 @@ const foreign: AlgVariant = {
   sentBy: "192.0.2.77:5099",
 };
 const rare: AlgVariant = { name: "OPTIONS in rare forms", method: "OPTIONS", rareForms: true };
+const call: AlgVariant = { name: "INVITE", method: "INVITE" };
 /** For a mirror alone: other servers would take them for calls and logins. */
 const forMirror: readonly AlgVariant[] = [
   { name: "REGISTER", method: "REGISTER" },
-  { name: "INVITE", method: "INVITE" },
+  call,
   { name: "INVITE in rare forms", method: "INVITE", rareForms: true },
 ];
 
 /** Does something on the way rewrite SIP? With an offhook mirror field by field; with any SIP server by what it repeats. */
-export const alg: Probe<typeof AlgSettings, WayIo> = {
+export const alg: Probe<typeof AlgSettings, AlgIo> = {
   name: "alg",
   verb: "alg",
   about:
@@ -45,7 +62,7 @@ export const alg: Probe<typeof AlgSettings, WayIo> = {
   target: "HOST[:PORT]",
   example: "offhook diag alg mirror.example:5060",
   settings: AlgSettings,
-  async run(target, settings: Static<typeof AlgSettings>, io, signal) {
+  async run(target, settings, io, signal) {
     const { localAddress } = settings;
     const found = await findPlace(
       target,
@@ -64,7 +81,19 @@ export const alg: Probe<typeof AlgSettings, WayIo> = {
       ({ answer }) => answer !== undefined && readEcho(answer) !== undefined,
     );
     const more = mirrored ? await Promise.all(forMirror.map(send)) : [];
-    return observeAlg([own, other, odd, ...more], isTurnedBack(own, other), mirrored, place);
+    const usual = [own, other, odd, ...more];
+    const turnedBack = isTurnedBack(own, other);
+    const from5060 = await tryWay({ name: "from port 5060", place, localPort: 5060 }, variants, io, signal);
+    const altered = isAltered(usual, turnedBack);
+    const from = altered === false ? "from a port other than 5060" : `to port ${place.port}`;
+    // What is altered from any port is no matter of 5060.
+    const ways = [{ name: from, altered }, ...(altered === true ? [] : [from5060])];
+    const out =
+      altered === true || from5060.altered === true ? await waysOut(place, settings, io, signal) : [];
+    return [
+      ...observeAlg([...usual, ...from5060.exchanges], turnedBack, mirrored, place),
+      ...observeWays([...ways, ...out], place),
+    ];
   },
   show: (observations) =>
     showLines(observations, [
@@ -72,9 +101,49 @@ export const alg: Probe<typeof AlgSettings, WayIo> = {
       ["alg.reverse", "answers turned back"],
       ["alg.left", "left private"],
       ["alg.blocked", "does not arrive"],
+      ["alg.touched", "altered on the way"],
+      ["alg.escapes", "not altered"],
       ["alg.by", "known by"],
     ]),
 };
+
+type WayJudged = Pick<WayTried, "name" | "altered">;
+
+/** Asked only where something is altered: which other ways a phone could take. */
+async function waysOut(
+  place: WayPlace,
+  { otherPort, tlsPort }: AlgSettings,
+  io: AlgIo,
+  signal: AbortSignal,
+): Promise<WayJudged[]> {
+  const there = { ...place, port: otherPort };
+  const [other, tls] = await Promise.all([
+    otherPort === place.port
+      ? undefined
+      : tryWay({ name: `to port ${otherPort}`, place: there }, variants, io, signal),
+    answersOverTls({ ...place, port: tlsPort }, io, signal),
+  ]);
+  return [...(other === undefined ? [] : [other]), ...(tls ? [{ name: tlsWay, altered: false }] : [])];
+}
+
+const tlsWay = "over TLS";
+const variants = { own: plain, foreign, call };
+
+/** An escape is named only beside a way that is altered. */
+function observeWays(ways: readonly WayJudged[], { observe }: WayPlace): Observation[] {
+  const names = (altered: boolean) => ways.filter((way) => way.altered === altered).map(({ name }) => name);
+  const touched = names(true);
+  const evidence = ways
+    .map(
+      ({ name, altered }) =>
+        `${name}: ${altered === undefined ? "not told" : altered ? "altered" : "unaltered"}`,
+    )
+    .join("; ");
+  return [
+    observe("alg.touched", touched, { evidence }),
+    ...(touched.length === 0 ? [] : [observe("alg.escapes", names(false), { evidence })]),
+  ];
+}
 
 function observeAlg(
   exchanges: readonly AlgExchange[],

@@ -185,10 +185,18 @@ export const natRules: readonly Rule[] = [
         fields.length === 0
           ? "answers name our private address where a public one was seen"
           : [...new Set(fields)].join(", ");
-      return `A device on the way rewrites SIP (${what}): a SIP ALG is on.`;
+      const ways = listed(facts, "alg.touched");
+      const where = ways.length === 0 ? "" : ` ${ways.join(" and ")}`;
+      return `A device on the way rewrites SIP${where} (${what}): a SIP ALG is on.`;
     },
-    remedy: () =>
-      "Turn off “SIP ALG”, “SIP helper” or “SIP transformations” in the router; where that is not possible use TLS.",
+    remedy: (facts) => {
+      const ways = listed(facts, "alg.escapes");
+      const out =
+        ways.length === 0
+          ? "use TLS"
+          : `SIP ${ways.join(", or ")} escapes it, as was tried: set the phones so`;
+      return `Turn off “SIP ALG”, “SIP helper” or “SIP transformations” in the router; where that is not possible ${out}.`;
+    },
   },
   {
     id: "A8",

@@ -46,15 +46,23 @@ export async function makeNatNetwork(t: Test, masquerade: string | false = ""): 
   return { inside, router, server, insideLink, outsideLink };
 }
 
+interface Finding {
+  readonly rule: string;
+  readonly sentence: string;
+  readonly remedy: string;
+}
+
 /** `offhook diag VERB …` in a namespace: observations by key, and the rules found. */
 export async function diag(namespace: Namespace, ...words: readonly string[]) {
   const [node, command] = offhook;
   // Findings make the exit code 4, silence 5 or 8; all are results here.
   const shell = 'exec 3>&1; "$@" >&3; code=$?; case $code in 0|4|5|8) ;; *) exit $code;; esac';
   const json = await namespace.run("sh", "-c", shell, "sh", node, command, "diag", ...words, "--json");
-  const report = JSON.parse(json) as { observations: Observation[]; findings: { rule: string }[] };
+  const report = JSON.parse(json) as { observations: Observation[]; findings: Finding[] };
   const value = (key: string) => report.observations.find((each) => each.key === key)?.value;
-  return { value, rules: report.findings.map(({ rule }) => rule), json };
+  const sentences = report.findings.map(({ sentence }) => sentence).join("\n");
+  const remedies = report.findings.map(({ remedy }) => remedy).join("\n");
+  return { value, rules: report.findings.map(({ rule }) => rule), sentences, remedies, json };
 }
 
 /** coturn with both addresses of the server: STUN, RFC 5780, TURN for user 1001. */

@@ -2,19 +2,21 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { diag, makeNatNetwork, natAddresses, startMirror, type NatNetwork } from "./nat-network.ts";
 import { rangeSkip } from "./network.ts";
+import { selfSigned } from "../fakes/self-signed.ts";
 import { startKamailioIn } from "./sip-server-in.ts";
 
 const skip = rangeSkip("nft", "kamailio");
 
 /** The kernel's own SIP helper, as routers have it. */
-const helper = `table ip alg {
+const helperFor = (match: string) => `table ip alg {
     ct helper sip { type "sip" protocol udp; }
     chain pre {
       type filter hook prerouting priority filter; policy accept;
-      udp dport 5060 ct helper set "sip"
+      udp ${match} ct helper set "sip"
     }
   }
 `;
+const helper = helperFor("dport 5060");
 
 const alg = ({ inside }: NatNetwork) => diag(inside, "alg", `${natAddresses.server}:5060`);
 const fieldsOf = (value: unknown) => [
@@ -30,6 +32,7 @@ describe("diag alg", { concurrency: true, skip }, () => {
     assert.equal(value("alg.reverse"), false, json);
     assert.equal(value("alg.by"), "mirror");
     assert.deepEqual(value("alg.blocked"), []);
+    assert.deepEqual(value("alg.touched"), []);
     assert.deepEqual(rules, []);
   });
 
@@ -44,6 +47,42 @@ describe("diag alg", { concurrency: true, skip }, () => {
     assert.ok(!fields.includes("X-Canary") && !fields.includes("SDP a=x-canary"), json);
     assert.deepEqual(value("alg.left"), ["SDP a=rtcp"], json);
     assert.deepEqual(rules.toSorted(), ["A8", "T6"], json);
+    assert.deepEqual(value("alg.touched"), ["to port 5060"], json);
+    assert.deepEqual(value("alg.escapes"), [], json);
+  });
+
+  test("an ALG on the far end's port 5060: another port of the mirror escapes it", async (t) => {
+    const network = await makeNatNetwork(t);
+    await network.router.nft(helper);
+    await startMirror(network);
+    await startMirror(network, "--sip-port", "5080", "--rtp-ports", "41000-41009");
+    const { value, sentences, remedies } = await alg(network);
+    assert.deepEqual(value("alg.escapes"), ["to port 5080"]);
+    assert.match(sentences, /rewrites SIP to port 5060 \(/u);
+    assert.match(remedies, /SIP to port 5080 escapes it/u);
+  });
+
+  test("an ALG on our port 5060 alone: other messages pass as they are", async (t) => {
+    const network = await makeNatNetwork(t);
+    await network.router.nft(helperFor("sport 5060"));
+    await startMirror(network);
+    const { value, rules, json, remedies } = await alg(network);
+    assert.deepEqual(value("alg.touched"), ["from port 5060"], json);
+    assert.deepEqual(value("alg.escapes"), ["from a port other than 5060"], json);
+    assert.ok(rules.includes("T6"), json);
+    assert.match(remedies, /SIP from a port other than 5060 escapes it/u);
+  });
+
+  test("a SIP server that speaks TLS: that is the way out", async (t) => {
+    const network = await makeNatNetwork(t);
+    await network.router.nft(helper);
+    const day = 86_400_000;
+    const validity = { from: new Date(Date.now() - day), to: new Date(Date.now() + day) };
+    const credentials = await selfSigned([{ type: "dns", value: "pbx.example" }], validity);
+    await startKamailioIn(t, network.server, natAddresses.server, [5060, 5080], credentials);
+    const { value, json, remedies } = await alg(network);
+    assert.deepEqual(value("alg.escapes"), ["to port 5080", "over TLS"], json);
+    assert.match(remedies, /SIP to port 5080, or over TLS escapes it/u);
   });
 
   test("the kernel's ALG is proven with no help from the far end: a SIP server that knows nothing of us", async (t) => {

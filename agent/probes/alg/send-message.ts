@@ -25,15 +25,20 @@ export interface AlgExchange {
   readonly answer: SipResponse | undefined;
 }
 
-/** Sends one message from a port of its own (an ALG that is new to a flow leaves older ones alone), three times at most. */
+/**
+ * Sends one message from a port of its own (an ALG that is new to a flow leaves older ones alone), three times at most.
+ *
+ * @throws NodeJS.ErrnoException when `localPort` cannot be had.
+ */
 export async function sendMessage(
   place: WayPlace,
   variant: AlgVariant,
   io: WayIo,
   signal: AbortSignal,
+  localPort = 0,
 ): Promise<AlgExchange> {
   const { address, port, localAddress } = place;
-  await using socket = await io.openUdp({ localAddress, peer: { address, port } });
+  await using socket = await io.openUdp({ localAddress, localPort, peer: { address, port } });
   const local = { address: socket.localAddress, port: socket.localPort };
   const callId = newCallId(randomBytes);
   const sent = encodeAlgMessage({
