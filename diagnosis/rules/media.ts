@@ -51,6 +51,13 @@ const keysLost: Condition = all(
   is("rtp.farEnd", "encaprtp"),
   when("rtp.dtmf.back", (value, facts) => value !== facts.get("rtp.dtmf.sent")?.value),
 );
+const keysNotAgreed: Condition = any(seen(is("rtp.dtmf", false)), seen(is("call.dtmf", false)));
+const isG729 = (value: unknown) => typeof value === "string" && /^g729/i.test(value);
+/** Keys can travel as sound alone, and the codec keeps no tones. */
+const keysDestroyed: Condition = all(
+  keysNotAgreed,
+  any(seen(when("rtp.codec", isG729)), seen(when("call.codec", isG729))),
+);
 
 export const mediaRules: readonly Rule[] = [
   {
@@ -293,15 +300,29 @@ export const mediaRules: readonly Rule[] = [
     id: "C7",
     cause: "keys-not-agreed",
     layer: "media",
+    // An echo or an announcement takes no keys; whether anybody needs them here is not known.
+    severity: "info",
+    on: ["rtp", "sip"],
+    needs: [keysNotAgreed],
+    contradicts: [{ weight: 0.6, if: keysDestroyed }],
+    base: 0.85,
+    sentence: (facts) =>
+      `${facts.name()} does not agree on telephone-event: keys pressed in a call travel as sound, or not at all.`,
+    remedy: () =>
+      "Where a menu, voicemail or a door is behind this number: turn on RFC 4733 (RFC 2833) DTMF on both sides with the clock of the audio codec.",
+  },
+  {
+    id: "C8",
+    cause: "keys-lost",
+    layer: "media",
     severity: "minor",
     on: ["rtp", "sip"],
-    needs: [any(seen(is("rtp.dtmf", false)), seen(is("call.dtmf", false)), seen(keysLost))],
-    supports: [{ weight: 0.05, if: is("rtp.codec", "G729") }],
+    needs: [any(seen(keysLost), keysDestroyed)],
     base: 0.85,
     sentence: (facts) =>
       seen(keysLost)(facts).state === "holds"
         ? `Keys get lost at ${facts.name()}: ${facts.print("rtp.dtmf.sent")} was pressed, and ${facts.print("rtp.dtmf.back") || "nothing"} came back.`
-        : `${facts.name()} does not agree on telephone-event: keys pressed in a call reach no menu.`,
+        : `${facts.name()} takes G.729 and no telephone-event: the codec destroys the sound of keys, and they reach no menu.`,
     remedy: () =>
       "Turn on RFC 4733 (RFC 2833) DTMF on both sides with the clock of the audio codec; G.729 destroys keys that travel as sound.",
   },

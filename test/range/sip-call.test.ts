@@ -25,14 +25,16 @@ async function calleeBehindCable(t: TestContext) {
 }
 
 test(
-  "a call to sipp: ringing, answer, ACK, BYE, and no finding but that its answer knows no telephone-event",
+  "a call to sipp: ringing, answer, ACK, BYE; that its answer knows no telephone-event is told, and is no fault",
   limit,
   async (t) => {
     const { healthy } = await calleeBehindCable(t);
     assert.deepEqual([healthy.value("sip.code"), healthy.value("call.bye")], [200, 200]);
     assert.deepEqual([healthy.value("call.codec"), healthy.value("call.answerRepeats")], ["pcmu", 0]);
     assert.equal(typeof healthy.value("call.pdd"), "number");
+    assert.equal(healthy.value("call.dtmf"), false);
     assert.deepEqual(healthy.rules, ["C7"]);
+    assert.deepEqual(healthy.severities, ["info"]);
   },
 );
 

@@ -14,6 +14,8 @@ export interface SipLook {
   readonly value: (key: ObservationKey) => ObservedValue | undefined;
   /** Rules of the findings; none when the probe was run alone. */
   readonly rules: readonly string[];
+  /** Of the same findings, in their order. */
+  readonly severities: readonly string[];
 }
 
 /** Looks with the sip-options probe, as `offhook diag sip` does. */
@@ -52,14 +54,18 @@ export async function diagIn(
     "--json",
     ...words,
   );
-  const report = JSON.parse(json) as { observations: Observation[]; findings: { rule: string }[] };
-  return lookOf(
-    report.observations,
-    report.findings.map(({ rule }) => rule),
-  );
+  const report = JSON.parse(json) as { observations: Observation[]; findings: Judged[] };
+  return lookOf(report.observations, report.findings);
 }
 
-function lookOf(observations: readonly Observation[], rules: readonly string[]): SipLook {
+interface Judged {
+  readonly rule: string;
+  readonly severity: string;
+}
+
+function lookOf(observations: readonly Observation[], findings: readonly Judged[]): SipLook {
+  const rules = findings.map(({ rule }) => rule);
+  const severities = findings.map(({ severity }) => severity);
   const find = (key: ObservationKey) => observations.find((each) => each.key === key);
-  return { find, value: (key) => find(key)?.value, rules };
+  return { find, value: (key) => find(key)?.value, rules, severities };
 }
