@@ -253,6 +253,7 @@ export const observationKeys = {
   "turn.relays": key("packets went through the relay both ways"),
   "turn.released": key("the relayed address was given back"),
   "alg.fields": key("what the way changes in SIP, as `field: sent → seen`"),
+  "alg.inbound": key("what the way changes in a call from a mirror to us, as `field: sent → seen`"),
   "alg.reverse": key("answers name our private address where the other side saw a public one"),
   "alg.left": key("private addresses that a rewriting device left in the message"),
   "alg.blocked": key("SIP messages that do not arrive although others do"),
@@ -388,6 +389,8 @@ export const observationKeys = {
   "dscp.marked": key("DSCP that a host gives its audio, as captured near it, 0–63"),
   "call.legs": key("codec of each leg of a call through a server"),
   "sip.retrans.answered": key("requests that came again although an answer to them had gone by", "n"),
+  "sip.twice": key("messages that came twice by two ways: the same IP packet with another TTL", "n"),
+  "sip.twice.ttl": key("TTLs of a message and of its copy, as `64 and 61`"),
   "cap.loss": key("packets that a capture dropped because it was too slow: missing in it, not lost", "n"),
   // calls as phones report them (RFC 6035), per phone:<mac>, or phone:<user>@<address>; rev is what the phone received
   "rtp.mos.rev": key("MOS of the way back: what the phone, or this host, heard"),

@@ -12,7 +12,7 @@ import { Flow } from "./flow.ts";
 import { FlowTable } from "./flow-table.ts";
 import { isRtcp, RtcpReports } from "./rtcp-reports.ts";
 import type { RtpStream } from "./rtp-stream.ts";
-import { endpointOf, kept, seeMessage, type Passage } from "./seen-message.ts";
+import { endpointOf, kept, seeMessage, type Hop, type Passage } from "./seen-message.ts";
 import { startsSip } from "./starts-sip.ts";
 import { TcpConnections } from "./tcp-connections.ts";
 
@@ -105,7 +105,7 @@ export class CaptureAnalysis {
     }
     if (flow.kind === "other" && !isCapital(data[ip + 28] ?? 0)) return;
     const length = (((data[ip + 24] ?? 0) << 8) | (data[ip + 25] ?? 0)) - 8;
-    this.#takeDatagram(flow, packet, data, ip + 28, length, (data[ip + 1] ?? 0) >> 2);
+    this.#takeDatagram(flow, packet, data, ip + 28, length, (data[ip + 1] ?? 0) >> 2, ip);
   }
 
   #takeAny(packet: CapturedPacket): void {
@@ -133,7 +133,7 @@ export class CaptureAnalysis {
       this.#ipv6.set(key, flow);
     }
     if (flow.kind !== "other" || isCapital(udp.payload[0] ?? 0))
-      this.#takeDatagram(flow, packet, udp.payload, 0, udp.payload.length, ip.dscp);
+      this.#takeDatagram(flow, packet, udp.payload, 0, udp.payload.length, ip.dscp, ip);
   }
 
   #takeTcp(ip: IpPacket, packet: CapturedPacket): void {
@@ -156,16 +156,18 @@ export class CaptureAnalysis {
     at: number,
     length: number,
     dscp: number,
+    ip: IpPacket | number,
   ): void {
     const isRtp = flow.kind !== "sip" && flow.takeRtp(data, at, length, dscp, packet.at, packet.number);
     if (isRtp && flow.kind === "rtp") return;
     if (!isRtp)
-      this.#takeOther(flow, packet, data.subarray(at, Math.max(at, Math.min(data.length, at + length))));
+      this.#takeOther(flow, packet, data.subarray(at, Math.max(at, Math.min(data.length, at + length))), ip);
     // CR LF and empty datagrams keep a flow alive and say nothing of what it carries (RFC 5626 3.5.1).
     if (length > 4) flow.judge();
   }
 
-  #takeOther(flow: Flow, packet: CapturedPacket, payload: Buffer): void {
+  /** @param ip the packet's header, or where it stands in the packet */
+  #takeOther(flow: Flow, packet: CapturedPacket, payload: Buffer, ip: IpPacket | number): void {
     if (startsSip(payload)) {
       flow.kind = "sip";
       const { source, destination } = flow;
@@ -175,6 +177,7 @@ export class CaptureAnalysis {
         source,
         destination,
         carrier: "udp",
+        hop: hopOf(packet.data, ip),
       });
     } else if (payload.length >= 8 && isRtcp(payload, 0)) this.#rtcp.take(payload, packet.number);
   }
@@ -238,6 +241,11 @@ function word(data: Uint8Array, at: number): number {
       (data[at + 3] ?? 0)) >>>
     0
   );
+}
+
+function hopOf(data: Buffer, ip: IpPacket | number): Hop {
+  if (typeof ip !== "number") return { ttl: ip.ttl, id: ip.id };
+  return { ttl: data.readUInt8(ip + 8), id: data.readUInt16BE(ip + 4) };
 }
 
 /** Where the IP header stands of a packet that needs no closer look; -1: any other. */

@@ -259,7 +259,16 @@ function keyRemarks({ sdesInClear, exchanges }: Dialogue): Remark[] {
   ];
 }
 
-function twiceRemarks({ twice }: Dialogue): Remark[] {
+function twiceRemarks({ twice, twoWays }: Dialogue): Remark[] {
+  const ttls = [...new Set(twoWays.map((each) => each.ttls))].slice(0, 3).join(", ");
+  if (twoWays.length > 0)
+    return [
+      remark(
+        true,
+        `${twoWays.length} messages came twice by two ways: the same packet with other TTLs (${ttls}).`,
+        twoWays.flatMap(({ numbers }) => numbers),
+      ),
+    ];
   if (twice.length === 0) return [];
   return [
     remark(

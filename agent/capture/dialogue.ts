@@ -1,6 +1,6 @@
 import type { AnnouncedMedia } from "./announced-media.ts";
 import type { Leak } from "./nat-leaks.ts";
-import type { SipCarrier } from "./seen-message.ts";
+import type { Hop, SipCarrier } from "./seen-message.ts";
 
 /** One step of a ladder: a message as it went from host to host. */
 export interface LadderStep {
@@ -22,6 +22,7 @@ export interface FinalResponse {
   readonly number: number;
   readonly at: number;
   readonly source: string;
+  readonly hop?: Hop;
 }
 
 /** One request over one hop, with all that was said to it. */
@@ -35,6 +36,7 @@ export interface Exchange {
   readonly source: string;
   readonly destination: string;
   readonly carrier: SipCarrier;
+  readonly hop?: Hop;
   /** Whether it carried credentials. */
   readonly withCredentials: boolean;
   /** Packets that sent the request again. */
@@ -85,6 +87,8 @@ export interface Dialogue {
   readonly leaks: Leak[];
   /** Messages seen twice within milliseconds: the same packet captured at two places. */
   readonly twice: number[];
+  /** Of those, the ones that came by two ways, with the TTLs that tell. */
+  readonly twoWays: { readonly numbers: readonly [number, number]; readonly ttls: string }[];
   /** Seconds of Session-Expires in the last 2xx to an INVITE or UPDATE, and who refreshes. */
   session?: { readonly seconds: number; readonly refresher: string; readonly number: number };
   /** Of a REGISTER's 2xx, seconds. */

@@ -2,7 +2,7 @@ import { headerValue, type SipMessage } from "../../protocol/sip/message.ts";
 import { codecNames } from "./announced-media.ts";
 import type { Dialogue, Exchange, LadderStep } from "./dialogue.ts";
 import { leaksOf } from "./nat-leaks.ts";
-import { kept, partyOf, uriOf, type SeenMessage } from "./seen-message.ts";
+import { kept, partyOf, uriOf, type Hop, type SeenMessage } from "./seen-message.ts";
 
 /** What is kept of a capture of any length. */
 const limits = { dialogues: 5000, steps: 80, exchanges: 60, described: 20, marks: 40 };
@@ -52,6 +52,7 @@ export class Dialogues {
       described: [],
       leaks: [],
       twice: [],
+      twoWays: [],
       sdesInClear: [],
       dtmfInfo: 0,
       ...(agent === undefined ? {} : { userAgent: kept(agent.slice(0, 80)) }),
@@ -67,7 +68,8 @@ function addRequest(dialogue: Dialogue, seen: SeenMessage): number | undefined {
   if (seen.method === "ACK") return acknowledge(dialogue, seen);
   if (same !== undefined) {
     const again = seen.at - same.at >= sooner;
-    mark(again ? same.again : dialogue.twice, seen.number);
+    if (again) mark(same.again, seen.number);
+    else noteTwice(dialogue, same, seen);
     // One that was under way when the answer left proves nothing.
     const answeredAt = (same.provisional ?? same.final)?.at ?? Number.POSITIVE_INFINITY;
     if (again && seen.at - answeredAt > sooner) mark(same.againAnswered, seen.number);
@@ -82,6 +84,7 @@ function addRequest(dialogue: Dialogue, seen: SeenMessage): number | undefined {
     source: seen.source,
     destination: seen.destination,
     carrier: seen.carrier,
+    ...(seen.hop === undefined ? {} : { hop: seen.hop }),
     withCredentials: hasCredentials(seen.message),
     again: [],
     againAnswered: [],
@@ -89,6 +92,15 @@ function addRequest(dialogue: Dialogue, seen: SeenMessage): number | undefined {
     branch: seen.branch,
   });
   return undefined;
+}
+
+/** A copy with one hop less is the packet behind a router that was captured on both sides: no second way. */
+function noteTwice(dialogue: Dialogue, first: { number: number; hop?: Hop }, copy: SeenMessage): void {
+  mark(dialogue.twice, copy.number);
+  const [a, b] = [first.hop, copy.hop];
+  if (a === undefined || b === undefined || a.id !== b.id || b.ttl === a.ttl || b.ttl === a.ttl - 1) return;
+  if (dialogue.twoWays.length < limits.marks)
+    dialogue.twoWays.push({ numbers: [first.number, copy.number], ttls: `${a.ttl} and ${b.ttl}` });
 }
 
 const isOf = (exchange: Exchange, seen: SeenMessage) =>
@@ -119,7 +131,8 @@ function addResponse(dialogue: Dialogue, seen: SeenMessage): number | undefined 
     return undefined;
   }
   if (found.final !== undefined) {
-    mark(seen.at - found.final.at < sooner ? dialogue.twice : found.answeredAgain, seen.number);
+    if (seen.at - found.final.at < sooner) noteTwice(dialogue, found.final, seen);
+    else mark(found.answeredAgain, seen.number);
     return found.final.number;
   }
   found.final = {
@@ -128,6 +141,7 @@ function addResponse(dialogue: Dialogue, seen: SeenMessage): number | undefined 
     number: seen.number,
     at: seen.at,
     source: seen.source,
+    ...(seen.hop === undefined ? {} : { hop: seen.hop }),
   };
   noteFinal(dialogue, found, message);
   return undefined;

@@ -49,6 +49,7 @@ function observeDialogue(dialogue: Dialogue, { dialogues, lastAt }: CaptureFacts
     ...observeFinal(observe, last, main),
     ...observeLeaks(observe, dialogue),
     ...observeDeafness(observe, dialogue),
+    ...observeTwoWays(observe, dialogue),
     ...(dialogue.method === "INVITE"
       ? [...observeCall(observe, dialogue, lastAt), ...observeLegs(observe, dialogue, dialogues)]
       : []),
@@ -90,6 +91,13 @@ function observeDeafness(observe: Observe, { exchanges }: Dialogue): Observation
   const packets = deaf.flatMap(({ number, againAnswered }) => [number, ...againAnswered]);
   const count = deaf.reduce((sum, { againAnswered }) => sum + againAnswered.length, 0);
   return [observe("sip.retrans.answered", count, { evidence: evidence(packets) })];
+}
+
+function observeTwoWays(observe: Observe, { twoWays }: Dialogue): Observation[] {
+  if (twoWays.length === 0) return [];
+  const proof = { evidence: evidence(twoWays.flatMap(({ numbers }) => numbers)) };
+  const ttls = [...new Set(twoWays.map((each) => each.ttls))].slice(0, 5);
+  return [observe("sip.twice", twoWays.length, proof), observe("sip.twice.ttl", ttls.join("; "), proof)];
 }
 
 function observeLeaks(observe: Observe, { leaks }: Dialogue): Observation[] {

@@ -6,6 +6,12 @@ import { announcedMedia, type AnnouncedMedia } from "./announced-media.ts";
 
 export type SipCarrier = "udp" | "tcp";
 
+/** What tells a packet from its copy that came another way: the same id, another TTL. */
+export interface Hop {
+  readonly ttl: number;
+  readonly id: number;
+}
+
 /** Where and when a message went by. Endpoints are `address:port`, as in tcpdump. */
 export interface Passage {
   readonly number: number;
@@ -14,6 +20,8 @@ export interface Passage {
   readonly source: string;
   readonly destination: string;
   readonly carrier: SipCarrier;
+  /** Of UDP: TCP itself drops copies. */
+  readonly hop?: Hop;
 }
 
 /** One SIP message of a capture, with what the explanation reads from it. */

@@ -100,6 +100,19 @@ export const callRules: readonly Rule[] = [
     remedy: () => "Give both sides, and the trunk, the same codecs in the same order.",
   },
   {
+    id: "T11",
+    cause: "two-ways",
+    layer: "network",
+    severity: "minor",
+    on: "sip",
+    needs: [above("sip.twice", 1)],
+    base: 0.7,
+    sentence: (facts) =>
+      `Messages with ${facts.name()} arrive twice, by two ways (TTL ${facts.print("sip.twice.ttl")}).`,
+    remedy: () =>
+      "Look for the second way: two uplinks that both forward, a loop between switches, a router that sends copies. If the capture was made at a mirrored port of several VLANs, capture at the phone instead.",
+  },
+  {
     id: "T14",
     cause: "answers-not-heard",
     layer: "signalling",

@@ -11,6 +11,8 @@ export interface IpPacket {
   readonly dscp: number;
   /** TTL or hop limit. */
   readonly ttl: number;
+  /** Identification of IPv4, which a copy on another way keeps; 0 in IPv6, which has none. */
+  readonly id: number;
   /** IPv4: do not fragment. IPv6 never does on the way: true. */
   readonly dontFragment: boolean;
   /** Absent: a whole packet. */
@@ -45,6 +47,7 @@ function decodeIpv4(data: Buffer, at: number): IpPacket | undefined {
     protocol: data.readUInt8(at + 9),
     dscp: data.readUInt8(at + 1) >> 2,
     ttl: data.readUInt8(at + 8),
+    id: data.readUInt16BE(at + 4),
     dontFragment: (flags & 0x4000) !== 0,
     ...(isFragment
       ? {
@@ -84,6 +87,7 @@ function decodeIpv6(data: Buffer, at: number): IpPacket | undefined {
     protocol,
     dscp: (data.readUInt16BE(at) >> 6) & 0x3f,
     ttl: data.readUInt8(at + 7),
+    id: 0,
     dontFragment: true,
     ...(fragment === undefined ? {} : { fragment }),
     payload: data.subarray(next, kept),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ethernet, ipv4, udp } from "../../protocol/capture/frames.ts";
 import { explained } from "./explain.ts";
 import { captureFile, sdp, sip, stream, type DraftPacket } from "./make-capture.ts";
 
@@ -161,4 +162,26 @@ test("S1: guesses of passwords, with their source; logins that begin with a chal
   assert.ok(attempts("403 Forbidden", credentials).includes("brute-force"));
   assert.ok(!attempts("401 Unauthorized").includes("brute-force"));
   assert.ok(!attempts("200 OK", credentials).includes("brute-force"));
+});
+
+test("T11: the same packets by two ways; a mirrored port, and both sides of a router, show no second way", () => {
+  const register = "REGISTER sip:b.example SIP/2.0\r\n";
+  const packet = (at: number, cseq: number, id: number, ttl: number): DraftPacket => {
+    const head = `${register}Via: SIP/2.0/UDP 10.0.0.5;branch=z9hG4bK${cseq}\r\nCall-ID: 1\r\nCSeq: ${cseq} REGISTER\r\n\r\n`;
+    const payload = udp(5060, 5060, Buffer.from(head));
+    const draft = { source: "10.0.0.5", destination: "10.0.0.10", protocol: 17, payload, id, ttl };
+    return { at, frame: ethernet(0x0800, ipv4(draft)) };
+  };
+  const copies = (ttl: number, apart = 0) =>
+    look(
+      ...[1, 2, 3].flatMap((cseq) => [
+        packet(cseq * 1000, cseq, cseq, 64),
+        packet(cseq * 1000 + 3, cseq, cseq + apart, ttl),
+      ]),
+    );
+  assert.ok(copies(61).includes("two-ways"));
+  assert.ok(!copies(64).includes("two-ways"));
+  assert.ok(!copies(63).includes("two-ways"));
+  // Another id: the sender itself said it twice.
+  assert.ok(!copies(61, 10).includes("two-ways"));
 });

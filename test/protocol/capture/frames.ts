@@ -15,6 +15,7 @@ export interface Ipv4Draft {
   readonly payload: Uint8Array;
   readonly tos?: number;
   readonly id?: number;
+  readonly ttl?: number;
   /** Flags and offset as they stand in the header. */
   readonly fragment?: number;
 }
@@ -28,7 +29,7 @@ export function ipv4(draft: Ipv4Draft): Buffer {
   head.writeUInt16BE(20 + draft.payload.length, 2);
   head.writeUInt16BE(draft.id ?? 0, 4);
   head.writeUInt16BE(draft.fragment ?? 0, 6);
-  head[8] = 64;
+  head[8] = draft.ttl ?? 64;
   head[9] = draft.protocol;
   octets(draft.source).copy(head, 12);
   octets(draft.destination).copy(head, 16);
