@@ -8,6 +8,7 @@ import { callMediaRemarks, streamRemarks } from "./media-remarks.ts";
 import { observeCapture } from "./observe-capture.ts";
 import { optionsLooks, type OptionsLook } from "./options-looks.ts";
 import type { Remark } from "./remark.ts";
+import type { SignedCall } from "./signed-calls.ts";
 import { realStreams, streamStory, type StreamStory } from "./stream-story.ts";
 
 /** One call, registration, subscription or whatever else a Call-ID held together. */
@@ -32,12 +33,12 @@ export interface CaptureStory {
   readonly observations: readonly Observation[];
 }
 
-export function storyOf(facts: CaptureFacts): CaptureStory {
+export function storyOf(facts: CaptureFacts, signed: readonly SignedCall[] = []): CaptureStory {
   const streams = realStreams(facts);
   const media = matchStreams(facts.dialogues, streams);
   const mediaOf = new Map(media.map((each) => [each.dialogue, each]));
   const stories = facts.dialogues.map((dialogue) =>
-    dialogueStory(dialogue, mediaOf.get(dialogue), facts.lastAt),
+    dialogueStory(dialogue, mediaOf.get(dialogue), facts.lastAt, signed),
   );
   const isLook = ({ dialogue }: DialogueStory) => dialogue.method === "OPTIONS";
   const explained = explainStreams(facts, streams, media);
@@ -48,13 +49,22 @@ export function storyOf(facts: CaptureFacts): CaptureStory {
     looks: optionsLooks(stories.filter(isLook).map(({ dialogue }) => dialogue)),
     others: stories.filter((each) => !isLook(each) && !["INVITE", "REGISTER"].includes(each.dialogue.method)),
     streams: explained,
-    observations: observeCapture(facts, media, explained),
+    observations: [
+      ...observeCapture(facts, media, explained),
+      ...signed.flatMap(({ observations }) => observations),
+    ],
   };
 }
 
-function dialogueStory(dialogue: Dialogue, media: CallMedia | undefined, endedAt: number): DialogueStory {
+function dialogueStory(
+  dialogue: Dialogue,
+  media: CallMedia | undefined,
+  endedAt: number,
+  signed: readonly SignedCall[],
+): DialogueStory {
   const ofMedia = media === undefined || dialogue.method !== "INVITE" ? [] : callMediaRemarks(media);
-  const remarks = [...ofMedia, ...dialogueRemarks(dialogue, endedAt)];
+  const ofNumber = signed.filter(({ callId }) => callId === dialogue.callId).map((each) => each.remark);
+  const remarks = [...ofMedia, ...dialogueRemarks(dialogue, endedAt), ...ofNumber];
   return {
     dialogue,
     course: courseOf(dialogue),

@@ -10,15 +10,18 @@ import { storyOf, type CaptureStory, type DialogueStory } from "../capture/captu
 import { maskSecrets } from "../capture/mask-secrets.ts";
 import { captureLimits, captureSentence, printCall, printStory } from "../capture/print-story.ts";
 import { readCaptureFile } from "../capture/read-capture.ts";
+import { SignedCalls } from "../capture/signed-calls.ts";
 import { storyJson } from "../capture/story-json.ts";
 import { storyPage } from "../capture/story-page.ts";
 import type { CliContext } from "./context.ts";
 import { listenTo } from "./diag-capture-live.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { addIdentityOptions, identityCheckFrom, type IdentityFlags } from "./identity-options.ts";
 import { printFindings } from "./print-findings.ts";
 import { printable } from "./print-rows.ts";
 
-interface CaptureFlags {
+interface CaptureFlags extends IdentityFlags {
+  readonly identity?: true;
   readonly json?: true;
   readonly html?: string;
   readonly call?: string;
@@ -31,7 +34,7 @@ interface CaptureFlags {
 
 /** `offhook diag capture`: explains a file of tcpdump, Wireshark, sngrep or a phone, or what is on the wire now. */
 export function addCaptureVerb(diag: Command, context: CliContext): void {
-  diag
+  const verb = diag
     .command("capture")
     .description(
       "explain a capture (pcap, pcapng): calls as ladders, RTP streams, and what is wrong with them",
@@ -45,6 +48,11 @@ export function addCaptureVerb(diag: Command, context: CliContext): void {
     .option("--filter <expression>", "with --live: these packets alone, as tcpdump takes it: host 192.0.2.10")
     .option("--by <way>", "with --live: libpcap or tcpdump (default: libpcap where it is there)")
     .option("--seconds <n>", "with --live: end after so many seconds", Number)
+    .option(
+      "--identity",
+      "fetch the certificates that signed calls name (STIR/SHAKEN), and check their numbers",
+    );
+  addIdentityOptions(verb)
     .addHelpText(
       "after",
       "\nExamples:\n  offhook diag capture call.pcap --html call.html\n  offhook diag capture --live eth0 -w evidence.pcap --seconds 60\n",
@@ -56,12 +64,14 @@ export function addCaptureVerb(diag: Command, context: CliContext): void {
 
 async function runCapture(file: string | undefined, flags: CaptureFlags, context: CliContext): Promise<void> {
   const messages: string[] = [];
-  const analysis = new CaptureAnalysis(optionsFor(flags.call, messages));
+  const signed = new SignedCalls();
+  const analysis = new CaptureAnalysis(optionsFor(flags.call, messages, signed));
+  const check = flags.identity === true ? await identityCheckFrom(flags, context) : undefined;
   const notes =
     flags.live === undefined
       ? await readFrom(file, analysis, context)
       : await listenTo(flags.live, flags, analysis, context);
-  const story = storyOf(analysis.facts());
+  const story = storyOf(analysis.facts(), await signed.check(check));
   const findings = findingsOf(story);
   if (flags.html !== undefined)
     await writePage(flags.html, file ?? flags.live ?? "", story, findings, context);
@@ -71,11 +81,12 @@ async function runCapture(file: string | undefined, flags: CaptureFlags, context
   context.end(endOf(story, findings));
 }
 
-function optionsFor(call: string | undefined, messages: string[]): AnalysisOptions {
-  if (call === undefined) return {};
+function optionsFor(call: string | undefined, messages: string[], signed: SignedCalls): AnalysisOptions {
   return {
-    onMessage(index, callId, { number, source, destination }, octets) {
+    onMessage(index, callId, passage, octets) {
+      signed.take(callId, passage, octets);
       if (call !== String(index) && call !== callId) return;
+      const { number, source, destination } = passage;
       if (messages.length >= 200) return;
       messages.push(
         `#${number}  ${source} → ${destination}`,

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
+import { CaptureAnalysis } from "../../../agent/capture/capture-analysis.ts";
+import { storyOf } from "../../../agent/capture/capture-story.ts";
+import { SignedCalls } from "../../../agent/capture/signed-calls.ts";
+import { CaptureDecoder } from "../../../protocol/capture/decode-capture.ts";
+import { signIdentity } from "../../../protocol/stir/sign-identity.ts";
 import { ethernet, ipv4, udp } from "../../protocol/capture/frames.ts";
 import { explained } from "./explain.ts";
-import { captureFile, sdp, sip, stream, type DraftPacket } from "./make-capture.ts";
+import { captureFile, sdp, sip, startedAt, stream, type DraftPacket } from "./make-capture.ts";
 
 // What a capture adds to the matrix: each planted fault is named, and the same capture without it names nothing of the kind.
 
@@ -184,4 +190,51 @@ test("T11: the same packets by two ways; a mirrored port, and both sides of a ro
   assert.ok(!copies(63).includes("two-ways"));
   // Another id: the sender itself said it twice.
   assert.ok(!copies(61, 10).includes("two-ways"));
+});
+
+test("a signed call: what its Identity says as of the call; its certificate is fetched when asked alone", async () => {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const identity = (ageSeconds: number) =>
+    signIdentity(
+      {
+        caller: "4930567",
+        called: "4930568",
+        attestation: "B",
+        originId: "4f3a0c1e-0000-4000-8000-000000000001",
+        issuedAt: Math.floor(startedAt / 1000) - ageSeconds,
+        info: "https://certificates.example/a.pem",
+      },
+      privateKey,
+    );
+  const fetched: string[] = [];
+  const look = async (header: string, asked: boolean) => {
+    const calls = new SignedCalls();
+    const analysis = new CaptureAnalysis({
+      onMessage: (_, callId, passage, octets) => calls.take(callId, passage, octets),
+    });
+    const invite = { at: 0, from: phone, to: server, start: "INVITE sip:4930568@b.example SIP/2.0" };
+    const file = captureFile([message({ ...invite, cseq: "1 INVITE", more: header })]);
+    for (const packet of new CaptureDecoder().feed(file)) analysis.take(packet);
+    const fetch = (url: string) => {
+      fetched.push(url);
+      return Promise.resolve({ ok: false, why: "refused" } as const);
+    };
+    const { observations, calls: stories } = storyOf(
+      analysis.facts(),
+      await calls.check(asked ? { roots: [], fetch } : undefined),
+    );
+    const stir = observations.filter(({ key }) => key.startsWith("stir."));
+    return { remarks: stories[0]?.remarks, stir: Object.fromEntries(stir.map((each) => [each.key, each])) };
+  };
+  const unasked = await look(`Identity: ${identity(5)}`, false);
+  assert.deepEqual(fetched, []);
+  assert.equal(unasked.stir["stir.attest"]?.value, "B");
+  assert.equal(unasked.stir["stir.age"]?.value, 5);
+  assert.equal(unasked.stir["stir.age"]?.subject, "call:1");
+  assert.equal(unasked.stir["stir.age"]?.evidence, "packet 1");
+  assert.equal(unasked.stir["stir.certificate"], undefined);
+  assert.ok(unasked.remarks?.some(({ sentence }) => sentence.includes("attestation B")));
+  assert.deepEqual((await look("X: y", false)).stir, {});
+  assert.equal((await look(`Identity: ${identity(90)}`, true)).stir["stir.certificate"]?.value, "refused");
+  assert.deepEqual(fetched, ["https://certificates.example/a.pem"]);
 });
