@@ -18,7 +18,7 @@ export function asksForEcho(request: SipRequest): boolean {
  */
 export function echoAnswer(request: SipRequest, bytes: Uint8Array): Omit<ResponseParts, "toTag"> {
   const code = request.method === "OPTIONS" ? 200 : 480;
-  const packed = Buffer.from(deflateRawSync(bytes).toString("base64"));
+  const packed = Buffer.from(packBytes(bytes));
   // What an answer repeats of its request, and its own few lines, come to some 500 bytes.
   if (packed.length + 500 > 1.2 * bytes.length + 16) return { code };
   return { code, body: { type: echoType, bytes: packed } };
@@ -27,9 +27,18 @@ export function echoAnswer(request: SipRequest, bytes: Uint8Array): Omit<Respons
 /** The bytes as the mirror got them; undefined where the answer is no echo. */
 export function readEcho(response: SipResponse): Uint8Array | undefined {
   if (headerValue(response, "Content-Type") !== echoType) return undefined;
+  return unpackBytes(Buffer.from(response.body).toString("latin1"));
+}
+
+/** Deflated, in base64. */
+export function packBytes(bytes: Uint8Array): string {
+  return deflateRawSync(bytes).toString("base64");
+}
+
+/** undefined where it was not packed so. */
+export function unpackBytes(packed: string): Uint8Array | undefined {
   try {
-    const packed = Buffer.from(Buffer.from(response.body).toString("latin1"), "base64");
-    return inflateRawSync(packed, { maxOutputLength: longest });
+    return inflateRawSync(Buffer.from(packed, "base64"), { maxOutputLength: longest });
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
 } from "../../protocol/stun/message.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Datagram, UdpSocket } from "../io/udp.ts";
+import { PerSecond } from "./per-second.ts";
 
 /** A STUN port beside the mirror, for pinhole and NAT looks: Binding, and answers to another port of the asker. */
 export interface MirrorStun extends AsyncDisposable {
@@ -30,24 +31,6 @@ export async function startMirrorStun(
     () => {},
   );
   return { port: socket.localPort, [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose]() };
-}
-
-/** For all askers together: a forged source makes any other count worthless. */
-class PerSecond {
-  readonly #most: number;
-  #second = 0;
-  #count = 0;
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  takes(now: number): boolean {
-    const second = Math.floor(now / 1000);
-    if (second !== this.#second) [this.#second, this.#count] = [second, 0];
-    this.#count += 1;
-    return this.#count <= this.#most;
-  }
 }
 
 function answer(socket: UdpSocket, { bytes, address, port }: Datagram): void {

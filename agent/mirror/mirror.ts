@@ -10,7 +10,12 @@ import {
 import type { Secret } from "../../protocol/secret.ts";
 import { decodeSip } from "../../protocol/sip/decode-sip.ts";
 import { encodeSip } from "../../protocol/sip/encode-sip.ts";
-import { headerValue, type SipRequest, type SipResponse } from "../../protocol/sip/message.ts";
+import {
+  headerValue,
+  type SipHeader,
+  type SipRequest,
+  type SipResponse,
+} from "../../protocol/sip/message.ts";
 import { tagOf } from "../../protocol/sip/name-addr.ts";
 import { buildResponse, type ResponseParts } from "../../protocol/sip/response.ts";
 import { serverTransactionKey } from "../../protocol/sip/server-transaction.ts";
@@ -22,6 +27,7 @@ import { wallEpoch } from "../io/wall-epoch.ts";
 import { MirrorAuthorization } from "./mirror-authorization.ts";
 import { MirrorCall, newMirrorIdentity, sendAndForget, type Endpoint } from "./mirror-call.ts";
 import { asksForEcho, echoAnswer } from "./mirror-echo.ts";
+import { inwardCall, MirrorInward } from "./mirror-inward.ts";
 import { readOffer, writeAnswer, type OfferReading } from "./mirror-offer.ts";
 import { addressTowards, openRtpPort, type PortRange } from "./mirror-ports.ts";
 import { usualMirrorLimits, type MirrorLimits } from "./mirror-session.ts";
@@ -106,6 +112,7 @@ class Mirror implements RunningMirror {
   /** As a key object: made anew from octets for each tag, it costs more than the tag. */
   readonly #tagKey = createSecretKey(randomBytes(32));
   readonly #authorization: MirrorAuthorization | undefined;
+  readonly #inward = new MirrorInward();
   /** By Call-ID. */
   readonly #calls = new Map<string, MirrorCall>();
   /** INVITEs that wait for their RTP port, so that a repeat does not open a second one. */
@@ -161,10 +168,7 @@ class Mirror implements RunningMirror {
       case "ACK":
         return this.#onAck(request);
       case "OPTIONS":
-        return this.#reply(request, from, {
-          code: 200,
-          headers: [{ name: "Accept", value: "application/sdp" }, ...arrivedHeaders(from)],
-        });
+        return this.#onOptions(request, from);
       case "INVITE":
         return this.#onInvite(request, from);
       case "BYE":
@@ -172,6 +176,29 @@ class Mirror implements RunningMirror {
       default:
         return this.#reply(request, from, { code: 405 });
     }
+  }
+
+  #onOptions(request: SipRequest, from: Datagram): void {
+    const now = this.#io.clock.mono();
+    if (this.#inward.grants(request, from, now)) {
+      void this.#callInward(request, from);
+      return;
+    }
+    const inward = this.#inward.headers(request, from, now);
+    this.#answerOptions(request, from, inward);
+  }
+
+  #answerOptions(request: SipRequest, from: Datagram, more: readonly SipHeader[] = []): void {
+    const headers = [{ name: "Accept", value: "application/sdp" }, ...arrivedHeaders(from), ...more];
+    this.#reply(request, from, { code: 200, headers });
+  }
+
+  /** Instead of an answer, and no larger than the question. */
+  async #callInward(request: SipRequest, from: Datagram): Promise<void> {
+    const address = await addressTowards(this.#io.openUdp, this.address, from).catch(() => this.address);
+    const invite = inwardCall(from, { address, port: this.sipPort });
+    if (invite === undefined) this.#answerOptions(request, from);
+    else sendAndForget(this.#socket, invite, from);
   }
 
   #onAck(request: SipRequest): void {

@@ -4,6 +4,7 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { readEcho } from "../mirror/mirror-echo.ts";
+import { askInward } from "./alg/ask-inward.ts";
 import { answersOverTls, isAltered, tryWay, type WayTried } from "./alg/contrast.ts";
 import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
 import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
@@ -90,7 +91,9 @@ export const alg: Probe<typeof AlgSettings, AlgIo> = {
     const ways = [{ name: from, altered }, ...(altered === true ? [] : [from5060])];
     const out =
       altered === true || from5060.altered === true ? await waysOut(place, settings, io, signal) : [];
+    const inward = mirrored ? await askInward(place, io, signal) : undefined;
     return [
+      ...observeInward(inward, place),
       ...observeAlg([...usual, ...from5060.exchanges], turnedBack, mirrored, place),
       ...observeWays([...ways, ...out], place),
     ];
@@ -98,6 +101,7 @@ export const alg: Probe<typeof AlgSettings, AlgIo> = {
   show: (observations) =>
     showLines(observations, [
       ["alg.fields", "altered"],
+      ["alg.inbound", "altered inward"],
       ["alg.reverse", "answers turned back"],
       ["alg.left", "left private"],
       ["alg.blocked", "does not arrive"],
@@ -174,6 +178,20 @@ function observeAlg(
     observe("alg.blocked", blocked),
     observe("alg.by", mirrored ? "mirror" : "answers"),
   ];
+}
+
+/** A call that comes in from the mirror, compared with what it sent. */
+function observeInward(inward: Awaited<ReturnType<typeof askInward>>, { observe }: WayPlace): Observation[] {
+  if (inward === undefined) return [];
+  if (inward !== "silent")
+    return [
+      observe(
+        "alg.inbound",
+        inward.slice(0, 50).map((each) => printAltered(each).slice(0, 400)),
+      ),
+    ];
+  const evidence = "the mirror takes the question, and its INVITE does not arrive";
+  return [observe("alg.inbound", null, { outcome: "timeout", evidence })];
 }
 
 function alteredIn(exchange: AlgExchange): string[] {

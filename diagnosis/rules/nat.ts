@@ -176,15 +176,17 @@ export const natRules: readonly Rule[] = [
     layer: "nat",
     severity: "major",
     on: "path",
-    needs: [any(when("alg.fields", notEmpty), is("alg.reverse", true))],
+    needs: [any(when("alg.fields", notEmpty), when("alg.inbound", notEmpty), is("alg.reverse", true))],
     supports: [{ weight: 0.03, if: is("alg.by", "mirror") }],
     base: 0.95,
     sentence: (facts) => {
-      const fields = listed(facts, "alg.fields").map((each) => each.split(":")[0] ?? "");
+      const names = (key: "alg.fields" | "alg.inbound") => [
+        ...new Set(listed(facts, key).map((each) => each.split(":")[0] ?? "")),
+      ];
+      const [out, inward] = [names("alg.fields").join(", "), names("alg.inbound").join(", ")];
+      const told = [out, ...(inward === "" ? [] : [`in calls from outside: ${inward}`])].filter(Boolean);
       const what =
-        fields.length === 0
-          ? "answers name our private address where a public one was seen"
-          : [...new Set(fields)].join(", ");
+        told.length === 0 ? "answers name our private address where a public one was seen" : told.join("; ");
       const ways = listed(facts, "alg.touched");
       const where = ways.length === 0 ? "" : ` ${ways.join(" and ")}`;
       return `A device on the way rewrites SIP${where} (${what}): a SIP ALG is on.`;
@@ -217,10 +219,13 @@ export const natRules: readonly Rule[] = [
     layer: "nat",
     severity: "major",
     on: "path",
-    needs: [when("alg.blocked", notEmpty)],
+    needs: [any(when("alg.blocked", notEmpty), ended("alg.inbound", "timeout"))],
     base: 0.85,
-    sentence: (facts) =>
-      `Some SIP messages do not arrive although others do: ${listed(facts, "alg.blocked").join(", ")}.`,
+    sentence: (facts) => {
+      const inward = facts.get("alg.inbound")?.outcome === "timeout" ? ["INVITE from outside"] : [];
+      const names = [...listed(facts, "alg.blocked"), ...inward];
+      return `Some SIP messages do not arrive although others do: ${names.join(", ")}.`;
+    },
     remedy: () =>
       "A device on the way drops what it cannot read: turn the SIP ALG off, or move SIP to another port or TLS.",
   },
