@@ -18,29 +18,51 @@ export interface SipPort {
   readonly port: number;
 }
 
-/** The host's own packet filter, for IPv4; changes nothing. */
+/**
+ * The host's own packet filter, for IPv4; changes nothing (iptables-save without a table loads no module). Rules of iptables
+ * stand in nftables on newer systems, where nft cannot print all their conditions, or in the kernel's older tables beside it.
+ */
 export async function readFirewall(ports: readonly SipPort[], signal: AbortSignal): Promise<FirewallFacts> {
-  const nft = await runTool("nft", ["-j", "list", "ruleset"], { timeout: 5000, signal });
+  const [nft, saved, legacy] = await Promise.all(
+    [["nft", "-j", "list", "ruleset"], ["iptables-save"], ["iptables-legacy-save"]].map(
+      ([tool = "", ...words]) => runTool(tool, words, { timeout: 5000, signal }),
+    ),
+  );
   signal.throwIfAborted();
-  const chains = nft.ok ? readNftRuleset(nft.out) : [];
-  if (chains.some(({ input }) => input)) return factsOf("nftables", chains, ports);
-  // The older kind of iptables keeps rules that nft does not show.
-  const old = await runTool("iptables-save", ["-t", "filter"], { timeout: 5000, signal });
-  signal.throwIfAborted();
-  const filters = old.ok ? readIptablesRules(old.out) : [];
-  const inUse = filters.some(({ input, policy, rules }) => input && (policy === "drop" || rules.length > 0));
-  if (inUse) return factsOf("iptables", filters, ports);
-  if (nft.ok || old.ok) return factsOf("none", [], ports);
-  const isMissing = nft.code === "ENOENT" && old.code === "ENOENT";
-  const why = isMissing ? "neither nft nor iptables-save is here" : "it takes root or CAP_NET_ADMIN";
-  return { kind: `not readable: ${why}`, doors: [], open: [] };
+  const tools = [nft, saved, legacy].filter((run) => run !== undefined);
+  if (!tools.some(({ ok }) => ok)) {
+    const isMissing = tools.every((run) => !run.ok && run.code === "ENOENT");
+    const why = isMissing ? "neither nft nor iptables-save is here" : "it takes root or CAP_NET_ADMIN";
+    return { kind: `not readable: ${why}`, doors: [], open: [] };
+  }
+  const ofNft = nft?.ok === true ? readNftRuleset(nft.out) : [];
+  const [ofSaved, ofLegacy] = [saved, legacy].map((run) =>
+    run?.ok === true ? readIptablesRules(run.out) : [],
+  );
+  const own = ofNft.filter(({ name }) => !isInUse(ofSaved) || !name.startsWith("ip filter "));
+  const kinds = [
+    ...(ofNft.some(({ input }) => input) ? ["nftables"] : []),
+    ...(isInUse(ofLegacy) || (isInUse(ofSaved) && !ofNft.some(({ input }) => input)) ? ["iptables"] : []),
+  ];
+  return factsOf(kinds.join(" and ") || "none", [own, ofSaved ?? [], ofLegacy ?? []], ports);
 }
 
-function factsOf(kind: string, chains: readonly FilterChain[], ports: readonly SipPort[]): FirewallFacts {
-  const doors = ports.map(({ protocol, port }) => ({
-    name: `${protocol} ${port}`,
-    ...doorOf(chains, protocol, port),
-  }));
+/** A filter that lets everything in is none. */
+function isInUse(chains: readonly FilterChain[] = []): boolean {
+  return chains.some(({ input, policy, rules }) => input && (policy === "drop" || rules.length > 0));
+}
+
+/** A packet must pass every filter. */
+function factsOf(
+  kind: string,
+  filters: readonly (readonly FilterChain[])[],
+  ports: readonly SipPort[],
+): FirewallFacts {
+  const doors = ports.map(({ protocol, port }) => {
+    const each = filters.map((chains) => doorOf(chains, protocol, port));
+    const admitted = new Set(each.flatMap((door) => door.admitted));
+    return { name: `${protocol} ${port}`, open: each.every(({ open }) => open), admitted: [...admitted] };
+  });
   return {
     kind,
     doors: doors.map(({ name, open, admitted }) => {

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { test, type TestContext } from "node:test";
 import { may, readFileRights, type RightsOf } from "../../../agent/probes/security/file-rights.ts";
 
 const user = { name: "asterisk", uid: 100, gids: [100, 200] };
@@ -48,24 +48,36 @@ test("readFileRights() names a folder that is open to all, and not one where oth
 const asRoot = process.geteuid?.() === 0;
 const setfacl = spawnSync("setfacl", ["--version"]).error === undefined;
 
+/** A file of root's, mode 640, with a look at it for the user that every system has and that owns nothing. */
+function rootsFile(t: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), "offhook-rights-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  chmodSync(folder, 0o755);
+  const path = join(folder, "pjsip.conf");
+  writeFileSync(path, "");
+  chmodSync(path, 0o640);
+  return { path, look: () => readFileRights([{ service: "nobody", files: [path] }]) };
+}
+
 test(
-  "readFileRights() as root: whose files are, who is let in by an access list, and what a service cannot read",
+  "readFileRights() as root: whose files are, and what a service cannot read",
   { skip: asRoot ? false : "only root gives files away" },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "offhook-rights-"));
-    t.after(() => rmSync(folder, { recursive: true }));
-    chmodSync(folder, 0o755);
-    const path = join(folder, "pjsip.conf");
-    writeFileSync(path, "");
-    chmodSync(path, 0o640);
-    // The user that every system has and that owns nothing.
-    const look = () => readFileRights([{ service: "nobody", files: [path] }]);
+    const { path, look } = rootsFile(t);
     assert.deepEqual((await look()).unreadable, [`nobody ${path}`]);
     spawnSync("chown", ["daemon:daemon", path]);
     assert.deepEqual((await look()).owner, [`daemon:daemon ${path}`]);
-    spawnSync("chown", ["root:root", path]);
-    if (!setfacl) return;
+  },
+);
+
+test(
+  "readFileRights(): who is let in by an access list",
+  { skip: !asRoot ? "only root gives files away" : setfacl ? false : "needs setfacl" },
+  async (t) => {
+    const { path, look } = rootsFile(t);
     spawnSync("setfacl", ["-m", "u:daemon:r", path]);
     assert.deepEqual((await look()).acl, [`user daemon r-- ${path}`]);
+    spawnSync("setfacl", ["-b", path]);
+    assert.deepEqual((await look()).acl, []);
   },
 );

@@ -75,7 +75,7 @@ describe("doorOf() on nftables", () => {
       [known, accept],
       [dport("udp", { set: [5060] }), saddr(net("10.0.0.0", 8)), drop],
     ]);
-    for (let round = 0; round < 20_000; round += 1) {
+    for (let round = 0; round < 100_000; round += 1) {
       const at = Math.floor(random.next() * text.length);
       const changed =
         text.slice(0, at) +
@@ -126,5 +126,24 @@ describe("doorOf() on iptables-save", () => {
     ];
     assert.equal(oldDoor(saved("ACCEPT", ...jumped)).open, false);
     assert.equal(oldDoor(saved("ACCEPT", ...jumped), "tcp").open, true);
+  });
+
+  it("never throws, whatever the text", (t) => {
+    const seed = 20_260_116;
+    t.diagnostic(`seed ${seed}`);
+    const random = seededRandom(seed);
+    const text = saved(
+      "DROP",
+      "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+      "-A INPUT ! -s 10.0.0.0/8 -p udp -m multiport --dports 5060,10000:20000 -j VOICE",
+      "-A VOICE -g INPUT",
+    );
+    for (let round = 0; round < 100_000; round += 1) {
+      const at = Math.floor(random.next() * text.length);
+      const odd = "-A :*!,\n0jgs"[Math.floor(random.next() * 12)] ?? "";
+      const changed =
+        text.slice(0, at) + odd.repeat(round % 4) + text.slice(at + Math.floor(random.next() * 9));
+      assert.equal(typeof oldDoor(changed).open, "boolean", `seed ${seed}`);
+    }
   });
 });
