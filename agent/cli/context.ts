@@ -14,6 +14,8 @@ export interface CliContext {
   progress(line: string): void;
   /** Style of stdout: colours on a terminal, none elsewhere. */
   readonly style: Style;
+  /** Columns of the terminal that stdout is, at most 120; absent where it is none. */
+  readonly width?: number;
   readonly stdin: Readable & { isTTY?: boolean };
   readonly environment: NodeJS.ProcessEnv;
   /** Ends at Ctrl-C and SIGTERM; the second signal ends the process at once. */
@@ -61,6 +63,7 @@ export function processContext(): CliContext {
       process.stderr.write(`\r\u001b[K${line.slice(0, (process.stderr.columns ?? 80) - 1)}`);
       progressShown = true;
     },
+    ...(process.stdout.isTTY ? { width: Math.max(40, Math.min(process.stdout.columns, 120)) } : {}),
     style: wantsColour(process.stdout, process.env) ? terminalStyle : plainStyle,
     stdin: process.stdin,
     environment: process.env,

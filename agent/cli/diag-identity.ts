@@ -42,7 +42,7 @@ async function explainIdentity(file: string, flags: Flags, context: CliContext):
     if (flags.verbose === true) for (const each of observations) context.out(printObservation(each));
     else context.out(`${observations[0]?.subject.replace(":", " ") ?? ""}: ${identityLine(observations)}`);
     if (findings.length > 0) context.out("");
-    for (const line of printFindings(context.style, findings)) context.out(line);
+    for (const line of printFindings(context.style, findings, context.width)) context.out(line);
     for (const line of printVerdict(context.style, findings, observations)) context.out(line);
   }
   context.end(exitCodeOf(findings, observations));

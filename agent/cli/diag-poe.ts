@@ -71,7 +71,7 @@ async function lookAtSwitches(
   } else {
     for (const line of linesOf(observations, flags)) context.out(line);
     if (findings.length > 0) context.out("");
-    for (const line of printFindings(context.style, findings)) context.out(line);
+    for (const line of printFindings(context.style, findings, context.width)) context.out(line);
     for (const line of printVerdict(context.style, findings, observations)) context.out(line);
   }
   context.end(endOf(findings, observations));

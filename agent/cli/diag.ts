@@ -16,6 +16,7 @@ import { addNotify } from "./diag-notify.ts";
 import { addQuality } from "./diag-quality.ts";
 import { extendPoeVerb } from "./diag-poe.ts";
 import { extendSipVerb } from "./diag-sip.ts";
+import { fitLine } from "./fit-line.ts";
 import { exitCodeOf, judge } from "./look.ts";
 import { addPorts } from "./ports.ts";
 import { printFindings, printObservation } from "./print-findings.ts";
@@ -24,6 +25,11 @@ import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
 
 /** `offhook diag …`: one verb per probe of the list, its options from the probe's own settings schema. */
 export function diag(command: Command, context: CliContext): void {
+  command.configureHelp({ sortSubcommands: true });
+  command.addHelpText(
+    "after",
+    "\nExamples:\n  offhook diag sip pbx.example                       does the PBX answer\n  offhook diag rtp mirror.example --streams 5        what the line does to calls\n  offhook diag registered 1001@pbx.example           is this phone logged in\n",
+  );
   for (const probe of probes) addProbe(command, probe, context);
   extendMeterVerb(command, context, runProbe);
   addCaptureVerb(command, context);
@@ -70,11 +76,11 @@ async function runProbe(
     context.out(JSON.stringify({ probe: probe.name, target, observations, findings, ...added?.json }));
   else {
     const table = options.verbose === true ? undefined : probe.show?.(observations);
-    for (const line of table ?? observations.map(printObservation)) context.out(line);
-    for (const line of added?.lines ?? []) context.out(line);
-    if (findings.length > 0) context.out("");
-    for (const line of printFindings(context.style, findings)) context.out(line);
-    for (const line of printVerdict(context.style, findings, observations)) context.out(line);
+    const lines = [...(table ?? observations.map(printObservation)), ...(added?.lines ?? [])];
+    if (findings.length > 0) lines.push("");
+    lines.push(...printFindings(context.style, findings, context.width));
+    lines.push(...printVerdict(context.style, findings, observations));
+    for (const line of lines) for (const each of fitLine(line, context.width)) context.out(each);
   }
   context.end(exitCodeOf(findings, observations));
 }

@@ -15,6 +15,7 @@ import { findingsPage } from "./findings-page.ts";
 import { openPlaces } from "./kept-places.ts";
 import { evidenceLines, looksWithEvidence, type FindingEvidence } from "./diag-capture-evidence.ts";
 import { exitCodeOf, judge, type Look } from "./look.ts";
+import { fitLine } from "./fit-line.ts";
 import { printFindings } from "./print-findings.ts";
 import { colouredVerdict, counted, silenceLines, type Seen } from "./print-verdict.ts";
 import { looksOfSite, thresholdsOfSite, readSiteFile } from "./site-file.ts";
@@ -183,8 +184,11 @@ interface DoctorResult extends Seen {
 }
 
 function printDoctor(context: CliContext, result: DoctorResult): void {
-  for (const line of printFindings(context.style, result.findings)) context.out(line);
-  for (const line of silenceLines(context.style, result.silent)) context.out(line);
+  for (const line of printFindings(context.style, result.findings, context.width)) context.out(line);
+  for (const line of silenceLines(context.style, result.silent).flatMap((each) =>
+    fitLine(each, context.width),
+  ))
+    context.out(line);
   for (const line of evidenceLines(result.evidence)) context.out(line);
   const looked = `${counted(result.looks, "look")}, ${counted(result.observations.length, "observation")}`;
   context.out(`${colouredVerdict(context.style, result)} (${looked}).`);

@@ -1,6 +1,7 @@
 import { confidenceWord, type Finding, type Severity } from "../../protocol/finding.ts";
 import { measuredText } from "../../protocol/measured-text.ts";
 import type { Observation, Subject } from "../../protocol/observation.ts";
+import { fitLine, wrapWords } from "./fit-line.ts";
 import type { Style } from "./style.ts";
 
 const marks: Record<Severity, string> = { critical: "■", major: "■", minor: "▲", info: "○" };
@@ -24,44 +25,43 @@ export function printObservation(observation: Observation): string {
   return `${observation.key} ${said} (${observation.probe}, ${printSubject(observation.subject)}, ${time} UTC)`;
 }
 
-function wrap(text: string, indent: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((each, number) => (number === 0 ? each : indent + each));
+interface Page {
+  readonly style: Style;
+  readonly width: number;
 }
 
-function block(style: Style, label: string, texts: readonly string[]): string[] {
+function block({ style, width }: Page, label: string, texts: readonly string[]): string[] {
   const indent = " ".repeat(13);
   return texts.flatMap((text, number) => {
     const lead = number === 0 ? `   ${style.faint(label.padEnd(10))}` : indent;
-    const [first = "", ...rest] = wrap(text, indent, 100);
+    const [first = "", ...rest] = wrapWords(text, indent, width);
     return [lead + first, ...rest];
   });
 }
 
-function one(style: Style, finding: Finding, number: number): string[] {
+function one(page: Page, finding: Finding, number: number): string[] {
+  const { style, width } = page;
   const colour = coloured(style, finding.severity);
   const sure = `${confidenceWord(finding.confidence)} confidence (${finding.confidence.toFixed(2)})`;
+  const rank = `${finding.severity}, ${sure}, rule ${finding.rule}`;
+  const head = `${marks[finding.severity]} ${number}. ${finding.cause}`;
+  const subject = printSubject(finding.subject);
+  const named = `${colour(head)} ${style.strong(subject)}`;
+  const narrow = `${head} ${subject}  ${rank}`.length > width;
   return [
-    `${colour(`${marks[finding.severity]} ${number}. ${finding.cause}`)} ${style.strong(printSubject(finding.subject))}  ${finding.severity}, ${sure}, rule ${finding.rule}`,
-    ...block(style, "Cause", [finding.sentence]),
-    ...block(style, "Proof", finding.because.map(printObservation)),
-    ...block(style, "Remedy", [finding.remedy]),
-    ...(finding.consequences.length > 0 ? block(style, "Explains", finding.consequences) : []),
+    ...(narrow ? [named, ...fitLine(`   ${rank}`, width)] : [`${named}  ${rank}`]),
+    ...block(page, "Cause", [finding.sentence]),
+    ...block(page, "Proof", finding.because.map(printObservation)),
+    ...block(page, "Remedy", [finding.remedy]),
+    ...(finding.consequences.length > 0 ? block(page, "Explains", finding.consequences) : []),
     ...(finding.affects.length > 0
-      ? block(style, "Phones", [finding.affects.map(printSubject).join(", ")])
+      ? block(page, "Phones", [finding.affects.map(printSubject).join(", ")])
       : []),
     "",
   ];
 }
 
-/** Findings for a person, in the order given, each with cause, proof, remedy and confidence. */
-export function printFindings(style: Style, findings: readonly Finding[]): string[] {
-  return findings.flatMap((finding, number) => one(style, finding, number + 1));
+/** Findings for a person, in the order given, each with cause, proof, remedy and confidence; `width` in columns. */
+export function printFindings(style: Style, findings: readonly Finding[], width = 100): string[] {
+  return findings.flatMap((finding, number) => one({ style, width }, finding, number + 1));
 }

@@ -41,10 +41,10 @@ export function verdict({ findings, observations, silent }: Seen): string {
   return silent.length > 0 ? "Nothing wrong found in what answered" : allWell;
 }
 
-/** `sip pbx.example:5060/tls, sip.code timeout: no connection within 3000 ms` */
-export function printSilence({ subject, key, outcome, evidence }: Observation): string {
+/** `sip pbx.example:5060/tls (sip-options) timeout: no connection within 3000 ms` */
+export function printSilence({ subject, probe, outcome, evidence }: Observation): string {
   const why = evidence?.split("\n")[0];
-  return `${printSubject(subject)}, ${key} ${outcome}${why === undefined ? "" : `: ${why}`}`;
+  return `${printSubject(subject)} (${probe}) ${outcome}${why === undefined ? "" : `: ${why}`}`;
 }
 
 /** `1 problem`, `2 problems`. */

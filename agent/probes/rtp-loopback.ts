@@ -81,7 +81,7 @@ const RtpLoopbackSettings = Type.Object(
       Type.String({
         maxLength: 400,
         pattern: "^(?:env|file):.+$",
-        description: "where the mirror's token, or the password of authUser, is: env:NAME or file:PATH",
+        description: "where the mirror's token, or the password of that login, is: env:NAME or file:PATH",
       }),
     ),
     transport: Type.Enum(["udp", "tcp", "tls"], { default: "udp", description: "how SIP travels" }),

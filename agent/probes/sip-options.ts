@@ -50,7 +50,7 @@ const SipOptionsSettings = Type.Object(
       Type.String({
         maxLength: 400,
         pattern: "^(?:env|file):.+$",
-        description: "where the password of authUser is: env:NAME or file:PATH",
+        description: "where the password of that login is: env:NAME or file:PATH",
       }),
     ),
     large: Type.Optional(

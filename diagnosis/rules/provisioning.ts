@@ -40,10 +40,14 @@ export const provisioningRules: readonly Rule[] = [
     cause: "name-unknown",
     layer: "name",
     severity: "major",
-    on: ["sip", "phone", "server"],
+    on: ["sip", "phone", "server", "name"],
     needs: [when("dns.error", (value) => value !== null)],
     base: 0.85,
-    sentence: (facts) => `The name of ${facts.name()} does not resolve here (${facts.print("dns.error")}).`,
+    sentence: (facts) => {
+      const subject = facts.name();
+      const named = subject.startsWith("name ") ? `The ${subject}` : `The name of ${subject}`;
+      return `${named} does not resolve here (${facts.print("dns.error")}).`;
+    },
     remedy: () =>
       "Check the name for a typing mistake; else fix the resolver that DHCP hands out (option 6), or the firewall in front of it.",
   },

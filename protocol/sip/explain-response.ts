@@ -49,7 +49,7 @@ const byCode: ReadonlyMap<number, ResponseAbout> = new Map([
     401,
     about(
       "the server asks for a login",
-      "Normal for the first request; with the login given, see the explanation of the second challenge.",
+      "Normal where no login was given; else its user, realm or password is not what the server knows.",
     ),
   ],
   [402, about("the server wants payment first", "Check balance and credit limit with the provider.")],

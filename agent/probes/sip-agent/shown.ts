@@ -2,7 +2,7 @@ import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation } from "../../../protocol/observation.ts";
 
 const logins: Readonly<Record<string, string>> = {
-  challenged: "asked for; none was given",
+  challenged: "asked for; none was given (--password-from)",
   ok: "accepted (asked for once, as is normal)",
   refused: "refused",
   stale: "the nonce was too old, twice",

@@ -7,6 +7,8 @@ export function showOptions(observations: readonly Observation[]): string[] {
   const get = (key: ObservationKey): Observation | undefined => observations.find((each) => each.key === key);
   const text = (key: ObservationKey): string | undefined => print(get(key)?.value);
   const code = get("sip.code");
+  const outside = get("sip.outside");
+  if (code === undefined && outside !== undefined) return [outsideLine(outside)];
   const lines = [`${code?.subject.replace(/^sip:/, "") ?? "?"}  ${headline(code, text("sip.reason"))}`];
   const add = (label: string, value: string | undefined): void => {
     if (value !== undefined && value !== "") lines.push(`  ${label.padEnd(12)} ${value}`);
@@ -23,7 +25,12 @@ export function showOptions(observations: readonly Observation[]): string[] {
   add("large", largeLine(get("sip.large")));
   const signatures = get("sip.signatures")?.value;
   if (Array.isArray(signatures)) for (const each of signatures) add("answers", each);
-  add("from 5060", get("sip.from5060")?.evidence?.replace("from our port 5060: ", ""));
+  add(
+    "from 5060",
+    get("sip.from5060")
+      ?.evidence?.replace("from our port 5060: ", "")
+      .replace("EADDRINUSE", "not tried, the port is in use here (EADDRINUSE)"),
+  );
   add("other ports", text("sip.ports"));
   add("from another", get("sip.otherSource")?.evidence);
   add("before", beforeLine(get("sip.lastAnswer"), text("sip.refusals")));
@@ -34,6 +41,13 @@ export function showOptions(observations: readonly Observation[]): string[] {
   const defects = get("sip.defects")?.value;
   if (Array.isArray(defects)) for (const defect of defects.slice(0, 10)) add("defect", defect);
   return lines;
+}
+
+/** As seen from a place that the server should not know: silence is right. */
+function outsideLine({ subject, value, outcome, evidence }: Observation): string {
+  const place = subject.replace(/^sip:/, "");
+  if (outcome !== "ok") return `${place}  ${outcome}: ${evidence ?? ""}`;
+  return `${place}  ${value === true ? "answers this place" : "does not answer this place, as it should"}`;
 }
 
 /** A refusal in plain words, and what to do about it. */
@@ -71,7 +85,7 @@ function address(received: string | undefined, rport: string | undefined): strin
 }
 
 const logins: Readonly<Record<string, string>> = {
-  challenged: "asked for; none was given",
+  challenged: "asked for; none was given (--auth-user, --password-from)",
   ok: "accepted",
   refused: "refused: wrong user, password or realm",
   stale: "the nonce was too old, twice",

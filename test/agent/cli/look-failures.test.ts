@@ -30,7 +30,10 @@ describe("offhook diag and doctor, when it does not go well", () => {
   test("a MAC without a server was not looked at", async () => {
     const ended = await offhook("diag", "provisioning", "805ec0010001");
     assert.equal(ended.code, 5, ended.said);
-    assert.match(ended.out, /Not judged: phone 805ec0010001, prov\.fetch unreachable: a MAC needs `server`/);
+    assert.match(
+      ended.out,
+      /Not judged: phone 805ec0010001 \(provisioning\) unreachable: a MAC needs `server`/,
+    );
   });
 
   test("a number that is none is repeated as it was typed", async () => {
