@@ -1,6 +1,7 @@
 import { agentRules } from "./rules/agent.ts";
 import { authRules } from "./rules/auth.ts";
 import { callRules } from "./rules/call.ts";
+import { capacityRules } from "./rules/capacity.ts";
 import { dhcpRules } from "./rules/dhcp.ts";
 import { hostRules } from "./rules/host.ts";
 import { identityRules } from "./rules/identity.ts";
@@ -45,6 +46,7 @@ export const rules: readonly Rule[] = [
   ...natRules,
   ...nameRules,
   ...mediaRules,
+  ...capacityRules,
   ...markingRules,
   ...qualityRules,
   ...hostRules,

@@ -1,7 +1,17 @@
 import { Option, type Command } from "commander";
-import { capacityFor, codecRates, registrationLoad, type CodecName } from "../../protocol/capacity.ts";
+import {
+  capacityFor,
+  codecRates,
+  registrationLoad,
+  type CapacityOrder,
+  type CodecName,
+} from "../../protocol/capacity.ts";
+import type { Observation } from "../../protocol/observation.ts";
+import { observerOf } from "../../protocol/observe.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
+import { exitCodeOf, judge } from "./look.ts";
+import { printFindings } from "./print-findings.ts";
 
 interface CapacityFlags {
   readonly calls: string;
@@ -13,6 +23,7 @@ interface CapacityFlags {
   readonly phones?: string;
   readonly expiry: string;
   readonly keepAlive: string;
+  readonly line?: string;
   readonly json?: true;
 }
 
@@ -32,25 +43,54 @@ export function addCapacity(diag: Command, context: CliContext): void {
     .option("--phones <n>", "phones that register, for the load of REGISTER and keep-alive")
     .option("--expiry <seconds>", "expiry of registrations", "3600")
     .option("--keep-alive <seconds>", "how often phones keep their port open", "25")
+    .option("--line <kbit>", "kbit/s of the line in its slower direction, to judge whether that is enough")
     .option("--json", "one JSON object on stdout")
     .addHelpText("after", "\nExample:\n  offhook diag capacity --calls 30 --codec g722 --phones 200\n")
     .action((flags: CapacityFlags) => {
       const numbers = readNumbers(flags);
-      if (flags.json === true) context.out(JSON.stringify(numbers));
-      else for (const line of linesOf(flags, numbers)) context.out(line);
-      context.end(exitCodes.done);
+      const observations = observeLine(flags, numbers);
+      const { findings } = judge(observations);
+      const judged = flags.line === undefined ? {} : { observations, findings };
+      if (flags.json === true) context.out(JSON.stringify({ ...numbers, ...judged }));
+      else {
+        for (const line of linesOf(flags, numbers)) context.out(line);
+        if (findings.length > 0) context.out("");
+        for (const line of printFindings(context.style, findings, context.width)) context.out(line);
+      }
+      context.end(observations.length === 0 ? exitCodes.done : exitCodeOf(findings, observations));
     });
 }
 
-function readNumbers(flags: CapacityFlags) {
-  const capacity = capacityFor({
+/** What rules C5 and C6 weigh; nothing where nobody says how large the line is. */
+function observeLine(
+  flags: CapacityFlags,
+  { lineMegabits }: { readonly lineMegabits: number },
+): Observation[] {
+  if (flags.line === undefined) return [];
+  const observe = observerOf("capacity", "path:line", Date.now());
+  const g711 = capacityFor({ ...orderFrom(flags), codec: "g711" });
+  return [
+    observe("line.kbps", countFrom("--line", flags.line)),
+    observe("line.calls", countFrom("--calls", flags.calls)),
+    observe("line.codec", flags.codec),
+    observe("line.need", Math.ceil(lineMegabits * 1000)),
+    observe("line.need.g711", Math.ceil(g711.lineMegabits * 1000)),
+  ];
+}
+
+function orderFrom(flags: CapacityFlags): CapacityOrder {
+  return {
     calls: countFrom("--calls", flags.calls),
     codec: flags.codec,
     packetTime: countFrom("--packet-time", flags.packetTime),
     srtp: flags.srtp === true,
     rtcpMux: flags.rtcpMux === true,
     anchored: flags.anchored,
-  });
+  };
+}
+
+function readNumbers(flags: CapacityFlags) {
+  const capacity = capacityFor(orderFrom(flags));
   if (flags.phones === undefined) return { ...capacity };
   const expiry = countFrom("--expiry", flags.expiry);
   const keepAlive = countFrom("--keep-alive", flags.keepAlive);
