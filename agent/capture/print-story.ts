@@ -54,7 +54,7 @@ export function captureLimits({
 }
 
 /** A whole capture for a person: sentences, ladders, then tables. */
-export function printStory(story: CaptureStory): string[] {
+export function printStory(story: CaptureStory, width?: number): string[] {
   const troubled = story.calls.filter(({ remarks }) => remarks.some(({ wrong }) => wrong));
   const drawn = [...troubled, ...story.calls.filter((each) => !troubled.includes(each))].slice(
     0,
@@ -62,7 +62,7 @@ export function printStory(story: CaptureStory): string[] {
   );
   const ladders = story.calls
     .filter((each) => drawn.includes(each))
-    .flatMap((each) => ["", ...printCall(each, story.streams)]);
+    .flatMap((each) => ["", ...printCall(each, story.streams, width)]);
   const rest = story.calls.filter((each) => !drawn.includes(each));
   return [
     ...ladders,
@@ -93,7 +93,11 @@ function section(title: string, lines: readonly string[]): string[] {
 }
 
 /** One call with its ladder. */
-export function printCall(story: DialogueStory, streams: readonly ExplainedStream[]): string[] {
+export function printCall(
+  story: DialogueStory,
+  streams: readonly ExplainedStream[],
+  width?: number,
+): string[] {
   const own = streams.filter(({ call }) => call === story.dialogue.index);
   return [
     callLine(story),
@@ -105,7 +109,7 @@ export function printCall(story: DialogueStory, streams: readonly ExplainedStrea
           remarkLine({ ...each, sentence: `${stream.source} → ${stream.destination}: ${each.sentence}` }),
         ),
     ),
-    ...printLadder(story.dialogue),
+    ...printLadder(story.dialogue, width),
   ];
 }
 

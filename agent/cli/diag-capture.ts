@@ -165,7 +165,7 @@ function printAll(
       context.out(`   ${style.faint("Packets".padEnd(10))}${proof.join("; ").slice(0, 300)}`);
     context.out("");
   }
-  for (const line of printStory(story))
+  for (const line of printStory(story, columns()))
     context.out(line.includes("▲") ? style.warn(printable(line)) : printable(line));
 }
 
@@ -179,8 +179,12 @@ function printOne(call: string, story: CaptureStory, messages: readonly string[]
       `no call ${call} in this capture`,
       "Calls have numbers; look without --call.",
     );
-  for (const line of [...printCall(found, story.streams), "", ...messages]) context.out(printable(line));
+  for (const line of [...printCall(found, story.streams, columns()), "", ...messages])
+    context.out(printable(line));
 }
+
+/** Of the terminal; undefined where stdout is none. */
+const columns = (): number | undefined => (process.stdout.isTTY ? process.stdout.columns : undefined);
 
 const allDialogues = ({ calls, registrations, others }: CaptureStory): DialogueStory[] => [
   ...calls,
