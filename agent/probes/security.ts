@@ -6,7 +6,6 @@ import type { Probe } from "../../protocol/probe.ts";
 import { hostname } from "node:os";
 import type { AgentIo } from "../io/io.ts";
 import { readTextFile } from "../io/text-file.ts";
-import { captureRight } from "./security/capture-right.ts";
 import { readFail2ban, type Fail2banFacts } from "./security/read-fail2ban.ts";
 import { readFirewall, type SipPort } from "./security/read-firewall.ts";
 import { readFileRights } from "./security/file-rights.ts";
@@ -14,6 +13,7 @@ import { readLog } from "./security/read-log.ts";
 import { readPbx, type PbxFacts } from "./security/read-pbx.ts";
 import { showSecurity } from "./security/show-security.ts";
 import { serviceStarts } from "./security/running-services.ts";
+import { tryCapture } from "./security/try-capture.ts";
 
 const path = (value: string, description: string) =>
   Type.String({ maxLength: 4000, default: value, description });
@@ -69,7 +69,7 @@ export const security: Probe<typeof SecuritySettings, AgentIo> = {
     const pbx = await readPbx(settings);
     const [ban, capture, log, tls] = await Promise.all([
       readFail2ban(settings.bans, signal),
-      captureRight(),
+      tryCapture(io, signal),
       settings.log === undefined ? [] : logObservations(settings.log, observe, signal),
       settings.sip === undefined ? [] : tlsObservations(settings.sip, settings.timeout, io, observe, signal),
     ]);
@@ -78,7 +78,7 @@ export const security: Probe<typeof SecuritySettings, AgentIo> = {
       ...(await rightsObservations(pbx, settings, observe)),
       ...(await firewallObservations(pbx, observe, signal)),
       ...banObservations(ban, observe),
-      observe("host.capture", capture),
+      observe("host.capture", capture.ok ? "ok" : capture.how, { evidence: capture.how }),
       ...log,
       ...tls,
     ];

@@ -52,7 +52,8 @@ export const securityRules: readonly Rule[] = [
     needs: [when("host.capture", (value) => value !== "ok")],
     base: 0.95,
     sentence: (facts) => `${facts.name()} cannot capture packets: ${facts.print("host.capture")}.`,
-    remedy: () => "Install libpcap or tcpdump, and give the agent the capability CAP_NET_RAW.",
+    remedy: () =>
+      "Install libpcap or tcpdump, and give the agent the capability CAP_NET_RAW (AmbientCapabilities in its unit), or run the look as root.",
   },
   {
     id: "H6",

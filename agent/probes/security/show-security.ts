@@ -17,16 +17,7 @@ export function showSecurity(observations: readonly Observation[]): string[] {
     { title: "fail2ban", rows: banRows(shown) },
     { title: "Packet filter", rows: filterRows(shown) },
     { title: "Log", rows: logRows(shown) },
-    {
-      title: "Captures",
-      rows: [
-        row(
-          "packets",
-          "host.capture",
-          textOf(shown, "host.capture", "can be captured", "cannot be captured: "),
-        ),
-      ],
-    },
+    { title: "Captures", rows: [row("packets", "host.capture", captureText(shown))] },
   ]);
 }
 
@@ -42,10 +33,10 @@ function listRow(shown: Shown, label: string, key: ObservationKey, fine: string,
   return row(label, key, found && (found.length === 0 ? fine : amiss + fewOf(found)));
 }
 
-function textOf(shown: Shown, key: ObservationKey, fine: string, amiss: string): string | undefined {
-  const text = shown.text(key);
-  if (text === undefined) return undefined;
-  return text === "ok" ? fine : `${amiss}${text}`;
+function captureText(shown: Shown): string | undefined {
+  const [text, evidence] = [shown.text("host.capture"), shown.find("host.capture")?.evidence];
+  if (text !== "ok") return text && `cannot be captured: ${text}`;
+  return `can be captured${evidence === undefined ? "" : ` (${evidence})`}`;
 }
 
 function fileRows(shown: Shown): SheetRow[] {

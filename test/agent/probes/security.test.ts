@@ -7,6 +7,7 @@ import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
 import type { AgentIo } from "../../../agent/io/io.ts";
 import { openStream } from "../../../agent/io/stream.ts";
+import { openUdp } from "../../../agent/io/udp.ts";
 import { AuthFailures } from "../../../agent/probes/security/auth-failures.ts";
 import { Retransmissions } from "../../../agent/probes/security/retransmissions.ts";
 import { weakPassword } from "../../../agent/probes/security/weak-password.ts";
@@ -19,6 +20,7 @@ import type { Observation } from "../../../protocol/observation.ts";
 const io = {
   clock: systemClock,
   openStream,
+  openUdp,
   resolve: async (name: string) => [name],
   say: () => {},
 } as unknown as AgentIo;
