@@ -39,16 +39,22 @@ export const dns: Probe<typeof DnsSettings, DnsIo> = {
     }
   },
   show: (observations) =>
-    showLines(observations, [
-      ["dns.error", "failed"],
-      ["dns.a", "addresses"],
-      ["dns.srv", "SRV"],
-      ["dns.naptr", "NAPTR"],
-      ["dns.dead", "leads nowhere"],
-      ["dns.hijack", "faked names"],
-      ["dns.differs", "the other says"],
-      ["dns.rtt", "slowest answer"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["dns.a", "addresses"],
+        ["dns.srv", "SRV"],
+        ["dns.naptr", "NAPTR"],
+        ["dns.dead", "leads nowhere"],
+        ["dns.hijack", "faked names"],
+        ["dns.differs", "the other says"],
+        ["dns.rtt", "slowest answer"],
+      ],
+      [
+        ["dns.error", (code) => `does not resolve: ${code}`],
+        ["dns.srv", (lines) => (lines === "none" ? "resolves, without SRV" : "resolves, with SRV")],
+      ],
+    ),
 };
 
 async function look(

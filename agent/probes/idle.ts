@@ -38,11 +38,18 @@ export const idle: Probe<typeof IdleSettings, IdleIo> = {
     return found.ok ? measure(found.place, settings, io, signal) : found.observations;
   },
   show: (observations) =>
-    showLines(observations, [
-      ["idle.life", "dies after a pause of"],
-      ["idle.end", "and then it is"],
-      ["idle.most", "survives a pause of"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["idle.life", "dies after a pause of"],
+        ["idle.end", "and then it is"],
+        ["idle.most", "survives a pause of"],
+      ],
+      [
+        ["idle.life", (life) => `a silent connection dies after ${life}`],
+        ["idle.most", (most) => `a silent connection survives ${most}`],
+      ],
+    ),
 };
 
 async function measure(

@@ -46,11 +46,14 @@ export const mtu: Probe<typeof MtuSettings, WayIo> = {
     return measure(found.place, settings, io, signal);
   },
   show: (observations) =>
-    showLines(observations, [
-      ["mtu.df", "passes whole"],
-      ["mtu.icmp", "routers tell"],
-      ["mtu.frag", "larger in fragments"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["mtu.icmp", "routers tell"],
+        ["mtu.frag", "larger in fragments"],
+      ],
+      [["mtu.df", (size) => `${size} pass whole`]],
+    ),
 };
 
 async function measure(

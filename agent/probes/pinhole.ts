@@ -47,13 +47,17 @@ export const pinhole: Probe<typeof PinholeSettings, WayIo> = {
     return measureBoth(place, settings, io, signal);
   },
   show: (observations) =>
-    showLines(observations, [
-      ["nat.life.short", "after one exchange"],
-      ["nat.life.stream", "while a flow goes on"],
-      ["nat.life.inbound", "prolonged from outside"],
-      ["nat.life.most", "longest pause tried"],
-      ["nat.keepAlive", "keep-alive, at most"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["nat.life.short", "after one exchange"],
+        ["nat.life.stream", "while a flow goes on"],
+        ["nat.life.inbound", "prolonged from outside"],
+        ["nat.life.most", "longest pause tried"],
+        ["nat.keepAlive", "keep-alive, at most"],
+      ],
+      [["nat.keepAlive", (pause) => `phones need a keep-alive every ${pause} at most`]],
+    ),
 };
 
 /** The far end must answer to a port that it is told; if it does not even at once, no lifetime can be measured. */

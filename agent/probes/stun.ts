@@ -53,15 +53,18 @@ export const stun: Probe<typeof StunSettings, WayIo> = {
     return found.ok ? askOnce(found.place, settings, io, signal) : found.observations;
   },
   show: (observations) =>
-    showLines(observations, [
-      ["stun.mapped", "seen as"],
-      ["nat.rebinds", "changes of that"],
-      ["nat.behind", "behind NAT"],
-      ["stun.rtt", "round trip"],
-      ["stun.software", "server"],
-      ["stun.other", "its other address"],
-      ["stun.xor", "addresses unaltered"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["nat.rebinds", "changes of that"],
+        ["nat.behind", "behind NAT"],
+        ["stun.rtt", "round trip"],
+        ["stun.software", "server"],
+        ["stun.other", "its other address"],
+        ["stun.xor", "addresses unaltered"],
+      ],
+      [["stun.mapped", (mapped) => `sees us as ${mapped}`]],
+    ),
 };
 
 async function askOnce(

@@ -60,19 +60,23 @@ export const tls: Probe<typeof TlsSettings, TlsIo> = {
     }
   },
   show: (observations) =>
-    showLines(observations, [
-      ["tls.version", "version"],
-      ["tls.versions", "versions taken"],
-      ["tls.cipher", "cipher"],
-      ["tls.names", "certificate for"],
-      ["tls.names.plain", "without SNI for"],
-      ["tls.clientCert", "asks for yours"],
-      ["tls.nameMatch", "name fits"],
-      ["tls.daysLeft", "days left"],
-      ["tls.chain", "chain"],
-      ["sip.code", "failed"],
-      ["sip.icmp", "the kernel heard"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["tls.version", "version"],
+        ["tls.versions", "versions taken"],
+        ["tls.cipher", "cipher"],
+        ["tls.names", "certificate for"],
+        ["tls.names.plain", "without SNI for"],
+        ["tls.clientCert", "asks for yours"],
+        ["tls.nameMatch", "name fits"],
+        ["tls.daysLeft", "days left"],
+        ["tls.chain", "chain"],
+        ["sip.code", "failed"],
+        ["sip.icmp", "the kernel heard"],
+      ],
+      [["tls.version", (version) => `speaks ${version}`]],
+    ),
 };
 
 interface TlsPlace {

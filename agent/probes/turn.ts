@@ -45,13 +45,22 @@ export const turn: Probe<typeof TurnSettings, WayIo> = {
     return observeRelay(await tryRelay(found.place, account, io, signal), found.place, note);
   },
   show: (observations) =>
-    showLines(observations, [
-      ["turn.code", "answer (0 is granted)"],
-      ["turn.relay", "relayed address"],
-      ["turn.lifetime", "granted for"],
-      ["turn.relays", "packets go through"],
-      ["turn.released", "given back"],
-    ]),
+    showLines(
+      observations,
+      [
+        ["turn.relay", "relayed address"],
+        ["turn.lifetime", "granted for"],
+        ["turn.relays", "packets go through"],
+        ["turn.released", "given back"],
+      ],
+      [
+        [
+          "turn.code",
+          (code, { value, evidence }) =>
+            value === 0 ? "grants a relayed address" : `refuses: ${evidence ?? code}`,
+        ],
+      ],
+    ),
 };
 
 async function accountOf({ user, passwordFrom }: TurnSettings) {
