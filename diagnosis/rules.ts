@@ -17,6 +17,7 @@ import { provisioningRules } from "./rules/provisioning.ts";
 import { restartRules } from "./rules/restarts.ts";
 import { reachRules } from "./rules/reach.ts";
 import { responseRules } from "./rules/responses.ts";
+import { sipLoadRules } from "./rules/sip-load.ts";
 import { sipNameRules } from "./rules/sip-names.ts";
 import { sipSecurityRules } from "./rules/sip-security.ts";
 import { signallingRules } from "./rules/signalling.ts";
@@ -37,6 +38,7 @@ export const rules: readonly Rule[] = [
   ...provisioningRules,
   ...sipNameRules,
   ...reachRules,
+  ...sipLoadRules,
   ...tlsRules,
   ...authRules,
   ...responseRules,

@@ -46,6 +46,8 @@ export const defaultThresholds = {
   "log.retrans.most": 10,
   // RFC 8224 section 5.2 calls an older signature stale.
   "stir.age.s": 60,
+  // Requests lost, or refused with 503, at a rate that the server should bear.
+  "sip.load.percent": 1,
   "call.pdd.ms": 5000,
   "dns.rtt.ms": 1000,
   "host.buffer.bytes": 16_777_216,

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { Observation } from "../../protocol/observation.ts";
 import { percentile } from "../../protocol/rtp/percentile.ts";
+import { sipLoad } from "../probes/sip-load.ts";
 import { sipOptions } from "../probes/sip-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
@@ -11,23 +12,46 @@ interface WatchFlags extends Record<string, unknown> {
   readonly watch?: boolean;
   readonly seconds?: number;
   readonly json?: boolean;
+  readonly rate?: number;
+  readonly for?: number;
+  readonly transport?: string;
 }
 
-/** What `offhook diag sip` has beyond its probe: a watch that asks once a second and ends with percentiles. */
+type RunOnce = (target: string, options: Record<string, unknown>) => Promise<void>;
+
+/**
+ * What `offhook diag sip` has beyond its probe: a watch that asks once a second and ends with percentiles, and a load, which
+ * is a probe of its own that no schedule knows.
+ */
 export function extendSipVerb(
   diag: Command,
   context: CliContext,
-  runOnce: (target: string, options: Record<string, unknown>) => Promise<void>,
+  { runOnce, runLoad }: { readonly runOnce: RunOnce; readonly runLoad: RunOnce },
 ): void {
   const verb = diag.commands.find((command) => command.name() === sipOptions.verb);
   if (verb === undefined) throw new Error(`no verb ${sipOptions.verb}`);
   verb
     .option("--watch", "go on until Ctrl-C: one OPTIONS and one line a second, percentiles at the end")
     .option("--seconds <n>", "end the watch after so many seconds", Number)
+    .option(
+      "--rate <n>",
+      "only at your own server: so many OPTIONS a second (2000 at most), to see what it, or the way, loses under load",
+      Number,
+    )
+    .option("--for <seconds>", "with --rate: how long, 10 unless told, 30 at most", Number)
     .action(async (target: string, flags: WatchFlags) => {
-      if (flags.watch === true) await watch(target, flags, context);
+      if (flags.rate !== undefined) await runLoad(target, loadFlags(flags));
+      else if (flags.for !== undefined) throw new CliError(exitCodes.usage, "--for needs --rate");
+      else if (flags.watch === true) await watch(target, flags, context);
       else await runOnce(target, flags);
     });
+}
+
+/** @throws CliError of what does not go with a load. */
+function loadFlags(flags: WatchFlags): WatchFlags {
+  if (flags.watch === true) throw new CliError(exitCodes.usage, "--rate and --watch are two things");
+  if (flags.transport === "udp" || flags.transport === undefined) return flags;
+  throw new CliError(exitCodes.usage, "--rate asks over UDP alone, which loses what it cannot take");
 }
 
 /** One asking: its round trip, or why there is none. */

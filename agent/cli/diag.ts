@@ -4,6 +4,7 @@ import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
 import { probes } from "../probes/list.ts";
 import { notify } from "../probes/notify.ts";
+import { sipLoad } from "../probes/sip-load.ts";
 import { sipOptions } from "../probes/sip-options.ts";
 import type { CliContext } from "./context.ts";
 import { addCaptureVerb } from "./diag-capture.ts";
@@ -34,7 +35,10 @@ export function diag(command: Command, context: CliContext): void {
   extendMeterVerb(command, context, runProbe);
   addCaptureVerb(command, context);
   addConsole(command, context);
-  extendSipVerb(command, context, (target, options) => runProbe(sipOptions, target, options, context));
+  extendSipVerb(command, context, {
+    runOnce: (target, options) => runProbe(sipOptions, target, options, context),
+    runLoad: (target, options) => runProbe(sipLoad, target, options, context),
+  });
   extendPoeVerb(command, context);
   addPorts(command, context);
   addCapacity(command, context);

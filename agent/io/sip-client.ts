@@ -18,6 +18,10 @@ import type { UdpSocket } from "./udp.ts";
 export interface SipEnd {
   readonly response: SipResponse | undefined;
   readonly sentAt: readonly number[];
+  /** When the response came, the kernel's time where it tells; of no response, when that was clear. */
+  readonly endedAt: number;
+  /** What ICMP said; it ends all that wait. */
+  readonly error?: NodeJS.ErrnoException;
 }
 
 interface Open {
@@ -49,8 +53,8 @@ export class SipClient implements AsyncDisposable {
     this.#wheel = new TimerWheel(tick, clock.mono());
     this.#ticker = setInterval(() => this.#onTick(), tick);
     socket.listen(
-      ({ bytes }) => this.#onDatagram(bytes),
-      () => this.#onError(),
+      ({ bytes, at }) => this.#onDatagram(bytes, at),
+      (error) => this.#onError(error),
     );
   }
 
@@ -77,19 +81,19 @@ export class SipClient implements AsyncDisposable {
     this.#follow(open, step);
   }
 
-  #onDatagram(bytes: Uint8Array): void {
+  #onDatagram(bytes: Uint8Array, now: number): void {
     const read = decodeSip(bytes, { fields: false });
     if (!read.ok || read.value.message.kind !== "response") return;
     const response = read.value.message;
     const open = this.#open.get(topBranch(response) ?? "");
     if (open === undefined) this.#strays += 1;
-    else this.#give(open, { kind: "response", response, now: this.#clock.mono() });
+    else this.#give(open, { kind: "response", response, now });
   }
 
   /** ICMP says it of the peer, whichever datagram it was. */
-  #onError(): void {
+  #onError(error: NodeJS.ErrnoException): void {
     const now = this.#clock.mono();
-    for (const open of this.#open.values()) this.#give(open, { kind: "transport-error", now });
+    for (const open of this.#open.values()) this.#give(open, { kind: "transport-error", now }, error);
   }
 
   #onTick(): void {
@@ -97,14 +101,15 @@ export class SipClient implements AsyncDisposable {
     for (const open of this.#wheel.due(now)) this.#give(open, { kind: "time", now });
   }
 
-  #give(open: Open, input: ClientInput): void {
+  #give(open: Open, input: ClientInput, error?: NodeJS.ErrnoException): void {
     if (open.step === undefined) return;
     const step = stepClientTransaction(open.step.transaction, input);
     open.step = step;
     for (const news of step.news) {
       if (news.kind === "stray") this.#strays += 1;
-      else if (news.kind !== "response") this.#end(open, step, undefined);
-      else if (news.response.code >= 200) this.#end(open, step, news.response);
+      else if (news.kind !== "response") this.#end(open, step, { endedAt: input.now, error });
+      else if (news.response.code >= 200)
+        this.#end(open, step, { endedAt: input.now, response: news.response });
     }
     // Only the clock moves the time of waking; an answer leaves the old one, which then comes to nothing.
     if (input.kind === "time" && open.step !== undefined) this.#follow(open, step);
@@ -118,11 +123,25 @@ export class SipClient implements AsyncDisposable {
   }
 
   /** The wheel keeps the entry until its time: what it holds is let go now. */
-  #end(open: Open, { transaction }: ClientStep, response: SipResponse | undefined): void {
+  #end(
+    open: Open,
+    { transaction }: ClientStep,
+    end: {
+      readonly endedAt: number;
+      readonly response?: SipResponse;
+      readonly error?: NodeJS.ErrnoException | undefined;
+    },
+  ): void {
     open.step = undefined;
     open.bytes = undefined;
     this.#open.delete(open.branch);
-    open.onEnd({ response, sentAt: transaction.sentAt });
+    const { response, endedAt, error } = end;
+    open.onEnd({
+      response,
+      sentAt: transaction.sentAt,
+      endedAt,
+      ...(error === undefined ? {} : { error }),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
