@@ -187,10 +187,12 @@ class HeldCall {
     const { withholdAck, seconds, timer, timers } = this.#parts;
     if (!withholdAck) await this.#dialog.acknowledge();
     const target = this.#mediaTarget();
-    const audio =
-      target === undefined ? undefined : sendAudio(socket, target, seconds, this.#io.clock, signal);
-    await this.#dialog.hold(seconds * 1000, signal);
-    this.#audio = await audio;
+    // Both are waited for together: one that is left alone when the signal ends the other would reject unheard.
+    const [audio] = await Promise.all([
+      target === undefined ? undefined : sendAudio(socket, target, seconds, this.#io.clock, signal),
+      this.#dialog.hold(seconds * 1000, signal),
+    ]);
+    this.#audio = audio;
     if (withholdAck || this.#dialog.answerRepeats.length > 1) await this.#watchRepeats(timers, signal);
     if (timer > 0) await this.#session(signal);
   }

@@ -55,6 +55,24 @@ test("call: INVITE, 100, 180, 200, ACK, media both ways, BYE", async () => {
   assert.match(shown, /INVITE 200 OK[\s\S]*dial delay[\s\S]*came back/);
 });
 
+test("call: one that is stopped while media flow is hung up, and nothing rejects unheard", async (t) => {
+  await using callee = await startCallee();
+  const unheard: unknown[] = [];
+  const hear = (error: unknown) => void unheard.push(error);
+  process.on("unhandledRejection", hear);
+  t.after(() => process.off("unhandledRejection", hear));
+  const settings = Value.Parse(call.settings, Value.Default(call.settings, { seconds: 60 }));
+  const stop = new AbortController();
+  const run = call.run(`600@127.0.0.1:${callee.port}`, settings, io, stop.signal);
+  await callee.heard("ACK");
+  stop.abort(new Error("interrupted"));
+  await assert.rejects(run);
+  assert.deepEqual(methods(callee), ["INVITE", "ACK", "BYE"]);
+  // Node tells of such a rejection once all microtasks are through.
+  await new Promise(setImmediate);
+  assert.deepEqual(unheard, []);
+});
+
 test("call: an answer in another order than was offered", async () => {
   await using callee = await startCallee({ codecs: ["pcmu", "g722"] });
   const { value } = await look(callee);
