@@ -1,12 +1,81 @@
+import { explainResponse, explainWarning } from "../../protocol/sip/explain-response.ts";
 import { above, all, below, ended, is, when } from "../condition.ts";
+import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
-// What a test call shows from its set-up to its end: R26, T1, T2, T10 and C1 of the matrix.
+// What a call shows from its set-up to its end: R11, R26, R27, T1, T2, T10 and C1 of the matrix.
 
 const privateHost =
   /^(?:10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|169\.254\.)/;
 
+/** A no that servers and people say where nothing is wrong: another place, busy, called off, declined. */
+const isPlainNo = (code: number): boolean =>
+  (code >= 300 && code < 400) || [486, 487, 600, 603].includes(code);
+
+/** What rows R4 to R24 speak of, where the request is an INVITE. */
+const explained = new Set([
+  400, 401, 403, 404, 407, 408, 415, 420, 421, 422, 428, 436, 437, 438, 480, 482, 483, 484, 488, 491, 500,
+  502, 503, 504, 513, 604, 606,
+]);
+
+const isOtherRefusal = (code: number): boolean => code >= 400 && !isPlainNo(code) && !explained.has(code);
+
+/** `405 Method Not Allowed, the server does not take this method here`, and the Warning where there is one. */
+function refusal(facts: Facts): string {
+  const reason = facts.get("sip.reason")?.value;
+  const said = [facts.print("sip.code"), ...(typeof reason === "string" ? [reason] : [])].join(" ").trim();
+  const { sentence } = explainResponse(facts.number("sip.code") ?? 0);
+  const warning = facts.get("sip.warning")?.value;
+  const warned =
+    typeof warning === "string" && warning !== ""
+      ? `; it warns: ${(explainWarning(warning) ?? warning).slice(0, 300)}`
+      : "";
+  return `${said}: ${sentence}${warned}`;
+}
+
+const answeredWith = (passes: (code: number) => boolean) =>
+  when("sip.code", (code) => typeof code === "number" && passes(code));
+
 export const callRules: readonly Rule[] = [
+  {
+    id: "R11",
+    cause: "call-not-taken",
+    layer: "signalling",
+    severity: "info",
+    on: "sip",
+    // Only of our own test call: in a capture these are everyday ends of calls.
+    needs: [
+      is("sip.method", "INVITE"),
+      answeredWith(isPlainNo),
+      when("call.progress", (steps) => Array.isArray(steps)),
+    ],
+    base: 0.9,
+    sentence: (facts) =>
+      `${facts.name()} did not take the test call (${refusal(facts)}): nothing was seen of codecs and media.`,
+    remedy: (facts) => {
+      const { remedy } = explainResponse(facts.number("sip.code") ?? 0);
+      return `${remedy === "Nothing to do." ? "" : `${remedy} `}Call a test number that answers, such as an echo or an announcement.`;
+    },
+  },
+  {
+    id: "R27",
+    cause: "call-refused",
+    layer: "signalling",
+    severity: "major",
+    on: "sip",
+    // Without a word of the login it is a stranger's call (`diag guest`), which a server may refuse as it likes.
+    needs: [
+      is("sip.method", "INVITE"),
+      answeredWith(isOtherRefusal),
+      when("sip.auth.stage", (stage) => stage !== null),
+    ],
+    base: 0.6,
+    sentence: (facts) => `${facts.name()} refuses the call (${refusal(facts)}).`,
+    remedy: (facts) => {
+      const { remedy } = explainResponse(facts.number("sip.code") ?? 0);
+      return `${remedy === "Nothing to do." ? "" : `${remedy} `}The server's log tells more of this call, by its number and time.`;
+    },
+  },
   {
     id: "R26",
     cause: "slow-dialling",

@@ -91,6 +91,27 @@ test("call: 488 is explained by its Warning, and the matrix tells what each side
   assert.match(find("call.codecs.accepted")?.evidence ?? "", /g729 RTP\/AVP: 488/);
 });
 
+test("call: no refusal passes as nothing wrong, and its reason and Warning are told", async () => {
+  const headers = [{ name: "Warning", value: '399 pbx "no calls here"' }];
+  await using callee = await startCallee({ refuse: { code: 405, reason: "Not Today", headers } });
+  const refused = await look(callee);
+  const [finding] = diagnose(refused.observations, thresholdsFrom({}).thresholds, Date.now());
+  assert.equal(finding?.rule, "R27");
+  assert.match(
+    finding?.sentence ?? "",
+    /\(405 Not Today: the server does not take this method here; it warns: no calls here\)/,
+  );
+  const code = refused.find("sip.code");
+  for (let other = 300; other < 700; other += 1) {
+    // A challenge without a password is no refusal: the login was not tested.
+    if (other === 401 || other === 407) continue;
+    const observations = refused.observations.map((each) =>
+      each === code ? { ...each, value: other } : each,
+    );
+    assert.notDeepEqual(rulesOf(observations), [], String(other));
+  }
+});
+
 test("call: one that rings on is cancelled, and its 487 acknowledged", async () => {
   await using callee = await startCallee({ ringsOn: true });
   const { find } = await look(callee, { ringTime: 1 });
