@@ -1,6 +1,7 @@
 import { measuredText } from "../protocol/measured-text.ts";
 import type { ObservationKey } from "../protocol/observation-keys.ts";
 import type { Observation, Subject } from "../protocol/observation.ts";
+import { subjectText } from "../protocol/subject-text.ts";
 import type { Thresholds } from "./thresholds.ts";
 
 /** The kind of a subject: the word before its colon. */
@@ -154,7 +155,7 @@ export class Facts {
 
   /** The subject as people say it: `port sw1/7`. */
   name(subject: Subject = this.subject): string {
-    return `${subjectKind(subject)} ${subjectName(subject)}`;
+    return subjectText(subject);
   }
 
   /** The phones that are part of this subject; those on its ports, when it is a switch. */

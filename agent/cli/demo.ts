@@ -1,3 +1,4 @@
+import { subjectText } from "../../protocol/subject-text.ts";
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -175,7 +176,7 @@ async function stayOpen(together: Together, startedAt: number, context: CliConte
 function describe(result: DemoResult): string {
   const [incident] = result.incidents;
   const cause =
-    incident === undefined ? "no incident" : `${incident.cause} at ${incident.subject.replace(":", " ")}`;
+    incident === undefined ? "no incident" : `${incident.cause} at ${subjectText(incident.subject)}`;
   return `${result.phones.provisioned} phones provisioned, ${result.ports} ports watched, incident: ${cause}.`;
 }
 

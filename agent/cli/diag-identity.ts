@@ -1,3 +1,4 @@
+import { subjectText } from "../../protocol/subject-text.ts";
 import type { Command } from "commander";
 import { checkIdentity } from "../stir/check-identity.ts";
 import { identityLine } from "../stir/identity-line.ts";
@@ -40,7 +41,8 @@ async function explainIdentity(file: string, flags: Flags, context: CliContext):
   if (flags.json === true) context.out(JSON.stringify({ observations, findings }));
   else {
     if (flags.verbose === true) for (const each of observations) context.out(printObservation(each));
-    else context.out(`${observations[0]?.subject.replace(":", " ") ?? ""}: ${identityLine(observations)}`);
+    else
+      context.out(`${subjectText(observations[0]?.subject ?? "call:header")}: ${identityLine(observations)}`);
     if (findings.length > 0) context.out("");
     for (const line of printFindings(context.style, findings, context.width)) context.out(line);
     for (const line of printVerdict(context.style, findings, observations)) context.out(line);

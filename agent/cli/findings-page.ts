@@ -1,4 +1,5 @@
 import { htmlText as html } from "../html-text.ts";
+import { subjectText } from "../../protocol/subject-text.ts";
 import { confidenceWord, type Finding } from "../../protocol/finding.ts";
 import { printObservation } from "./print-findings.ts";
 import { printSilence, verdict, type Seen } from "./print-verdict.ts";
@@ -11,7 +12,7 @@ h2{font-size:1.1rem;margin:.2rem 0}dt{color:#59636e;font-size:.85rem}dd{margin:0
 function article(finding: Finding, number: number): string {
   const proof = finding.because.map((each) => `<li>${html(printObservation(each))}</li>`).join("");
   const phones = finding.affects.map((each) => html(each.replace(":", " "))).join(", ");
-  return `<article class="${finding.severity}"><h2>${number}. ${html(finding.cause)}: ${html(finding.subject.replace(":", " "))}</h2>
+  return `<article class="${finding.severity}"><h2>${number}. ${html(finding.cause)}: ${html(subjectText(finding.subject))}</h2>
 <p>${html(finding.sentence)}</p><dl><dt>Remedy</dt><dd>${html(finding.remedy)}</dd>
 <dt>Confidence</dt><dd>${confidenceWord(finding.confidence)} (${finding.confidence.toFixed(2)}), ${finding.severity}, rule ${html(finding.rule)}</dd>
 <dt>Proof</dt><dd><ul>${proof}</ul></dd>${phones === "" ? "" : `<dt>Phones</dt><dd>${phones}</dd>`}</dl></article>`;

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { encodeSip } from "../../protocol/sip/encode-sip.ts";
+import { subjectText } from "../../protocol/subject-text.ts";
 import type { SipRequest } from "../../protocol/sip/message.ts";
 import { checkIdentity } from "../stir/check-identity.ts";
 import { identityLine } from "../stir/identity-line.ts";
@@ -93,7 +94,10 @@ async function identityTeller(
     const text = Buffer.from(encodeSip(invite)).toString("utf8");
     void checkIdentity(text, { ...check, at: Date.now() }).then((observations) => {
       if (flags.json === true) context.out(JSON.stringify({ event: "identity", observations }));
-      else context.say(`${observations[0]?.subject.replace(":", " ") ?? ""}: ${identityLine(observations)}`);
+      else
+        context.say(
+          `${subjectText(observations[0]?.subject ?? "call:header")}: ${identityLine(observations)}`,
+        );
     });
   };
 }

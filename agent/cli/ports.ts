@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { subjectText } from "../../protocol/subject-text.ts";
 import { printMacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { poePorts } from "../probes/poe-ports.ts";
@@ -98,7 +99,7 @@ function looksFor(flags: PortsFlags & Record<string, unknown>): Look[] {
 function silentSwitches(observations: readonly Observation[]): string[] {
   return observations
     .filter(({ key, outcome }) => key === "switch.snmp" && outcome !== "ok")
-    .map(({ subject, outcome, evidence }) => `${subject.replace(":", " ")}: ${outcome}, ${evidence ?? ""}`);
+    .map(({ subject, outcome, evidence }) => `${subjectText(subject)}: ${outcome}, ${evidence ?? ""}`);
 }
 
 function age(seconds: number): string {

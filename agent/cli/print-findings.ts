@@ -1,6 +1,7 @@
 import { confidenceWord, type Finding, type Severity } from "../../protocol/finding.ts";
 import { measuredText } from "../../protocol/measured-text.ts";
 import type { Observation, Subject } from "../../protocol/observation.ts";
+import { subjectDetail, subjectText } from "../../protocol/subject-text.ts";
 import { fitLine, wrapWords } from "./fit-line.ts";
 import type { Style } from "./style.ts";
 
@@ -11,9 +12,10 @@ function coloured(style: Style, severity: Severity): (text: string) => string {
   return severity === "minor" ? style.warn : style.faint;
 }
 
-/** The subject as people say it: `port sw1/7`. */
+/** The subject as people say it, and what was looked at within it: `SIP server pbx.example:5060 over UDP, account 102`. */
 export function printSubject(subject: Subject): string {
-  return subject.replace(":", " ");
+  const detail = subjectDetail(subject);
+  return `${subjectText(subject)}${detail === undefined ? "" : `, ${detail}`}`;
 }
 
 /** `poe.watts 6.3 W (poe-ports, port sw1/7, 14:03:09)` */
@@ -45,7 +47,7 @@ function one(page: Page, finding: Finding, number: number): string[] {
   const sure = `${confidenceWord(finding.confidence)} confidence (${finding.confidence.toFixed(2)})`;
   const rank = `${finding.severity}, ${sure}, rule ${finding.rule}`;
   const head = `${marks[finding.severity]} ${number}. ${finding.cause}`;
-  const subject = printSubject(finding.subject);
+  const subject = subjectText(finding.subject);
   const named = `${colour(head)} ${style.strong(subject)}`;
   const narrow = `${head} ${subject}  ${rank}`.length > width;
   return [

@@ -47,7 +47,7 @@ export const natRules: readonly Rule[] = [
     needs: [ended("stun.ok", "timeout", "refused")],
     base: 0.75,
     sentence: (facts) =>
-      `STUN at ${facts.name().slice(5)} gives no answer: this UDP port is blocked on the way, or nobody listens there.`,
+      `STUN at ${facts.subject.slice("path:".length)} gives no answer: this UDP port is blocked on the way, or nobody listens there.`,
     remedy: () =>
       "Allow UDP to this port, or name a STUN server that answers; try another port to tell which.",
   },

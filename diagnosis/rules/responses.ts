@@ -1,3 +1,4 @@
+import { subjectDetail } from "../../protocol/subject-text.ts";
 import { above, any, is } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
@@ -189,7 +190,7 @@ export const responseRules: readonly Rule[] = [
     needs: [above("reg.devices", 1)],
     base: 0.7,
     sentence: (facts) =>
-      `${facts.print("reg.devices").replace(/ n$/, "")} devices are logged in as ${facts.name()}: ${texts(facts.get("reg.contacts")?.value).join(", ")}.`,
+      `${facts.print("reg.devices").replace(/ n$/, "")} devices are logged in as ${subjectDetail(facts.subject) ?? "one account"} at ${facts.name()}: ${texts(facts.get("reg.contacts")?.value).join(", ")}.`,
     remedy: () =>
       "If they are not meant to ring together, give each its own account; an old address of one phone goes by itself.",
   },

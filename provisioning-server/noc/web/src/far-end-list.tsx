@@ -6,7 +6,7 @@ import { valueText } from "./observation-table.tsx";
 import { subjectText } from "./subject.tsx";
 import { Ago } from "./time.tsx";
 
-const kinds: Readonly<Record<string, string>> = { sip: "SIP", rtp: "media", path: "the way to" };
+const kinds: Readonly<Record<string, string>> = { sip: "SIP", rtp: "media" };
 
 /** What the phones of a site talk to: how each is now, and its last hours as lines. */
 export function FarEndList(props: {

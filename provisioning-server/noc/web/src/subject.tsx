@@ -1,3 +1,5 @@
+import { subjectText as inWords } from "../../../../protocol/subject-text.ts";
+
 /** A subject as a link to its page, where it has one. */
 export function Subject({ of, site }: { readonly of: string; readonly site: string }) {
   const to = subjectPath(of, site);
@@ -9,7 +11,8 @@ export function subjectText(subject: string): string {
   const [kind, name] = split(subject);
   if (kind === "phone") return printMac(name);
   if (kind === "port") return `${name.slice(0, name.indexOf("/"))} port ${name.slice(name.indexOf("/") + 1)}`;
-  return kind === "switch" || kind === "agent" || kind === "meter" ? `${kind} ${name}` : name;
+  // A place of the SIP server or the far end stands below its kind on the page.
+  return kind === "sip" || kind === "rtp" || kind === "host" || kind === "server" ? name : inWords(subject);
 }
 
 export function subjectPath(subject: string, site: string): string | undefined {
