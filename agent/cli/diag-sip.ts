@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 import type { Observation } from "../../protocol/observation.ts";
 import { percentile } from "../../protocol/rtp/percentile.ts";
-import { sipLoad } from "../probes/sip-load.ts";
 import { sipOptions } from "../probes/sip-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";

@@ -104,7 +104,7 @@ export class ControlReader {
   #datagram(slot: number, here: number): Datagram {
     const head = slot * header.size;
     const start = place.buffers + slot * size.buffer;
-    const bytes = Uint8Array.from(
+    const bytes = new Uint8Array(
       this.#bytes.subarray(start, start + this.#bytes.readUInt32LE(head + header.length)),
     );
     const name = place.names + slot * size.name;

@@ -1,12 +1,11 @@
-import { ipv4SocketAddress, mostOctets, mostSegments, type UdpBatch } from "./udp-batch.ts";
+import { ipv4SocketAddress, mostOctets, mostSegments, type SegmentSender } from "./segment-sender.ts";
 
 /**
  * What a socket sends in one turn: datagrams of one length to one place leave in one call, at the end of the turn at the
  * latest. IPv4 alone. Never fails: a datagram that cannot leave is lost, as on any way.
  */
 export class DatagramRun {
-  readonly #fd: number;
-  readonly #batch: UdpBatch;
+  readonly #sender: SegmentSender;
   readonly #connected: boolean;
   readonly #bytes = Buffer.alloc(mostOctets);
   #used = 0;
@@ -17,9 +16,8 @@ export class DatagramRun {
   #waits = false;
   #open = true;
 
-  constructor(fd: number, batch: UdpBatch, connected: boolean) {
-    this.#fd = fd;
-    this.#batch = batch;
+  constructor(sender: SegmentSender, connected: boolean) {
+    this.#sender = sender;
     this.#connected = connected;
   }
 
@@ -43,7 +41,7 @@ export class DatagramRun {
 
   #flush(): void {
     if (this.#count > 0 && this.#open)
-      this.#batch.send(this.#fd, this.#bytes, this.#used, this.#segment, this.#to?.name);
+      this.#sender.send(this.#bytes, this.#used, this.#segment, this.#to?.name);
     this.#used = 0;
     this.#count = 0;
   }

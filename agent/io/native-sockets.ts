@@ -22,7 +22,8 @@ export interface NativeSockets {
     bytes: Uint8Array,
     size: number,
     flags: number,
-    address: Uint8Array,
+    /** Null: the peer of a connected socket. */
+    address: Uint8Array | null,
     addressSize: number,
   ) => number;
   /** The number of a network card; 0: there is none of this name. */

@@ -5,7 +5,7 @@ import { isIP, isIPv4, isIPv6 } from "node:net";
 import { DatagramRun } from "./datagram-run.ts";
 import { controlReading, hearDatagrams, type ControlReading } from "./hear-datagrams.ts";
 import { descriptorOf } from "./native-sockets.ts";
-import { openUdpBatch } from "./udp-batch.ts";
+import { openSegmentSender } from "./segment-sender.ts";
 import { setUdpHeader, type UdpHeaderOptions, type UdpHeaderSet } from "./udp-options.ts";
 
 /** One received datagram; `at` is the monotonic receive time, ms: the kernel's where it can be asked, else this program's. */
@@ -42,7 +42,7 @@ export interface UdpOptions {
   readonly control?: boolean;
   /**
    * What is sent may wait for the end of the turn and leave together with others of its length (datagram-run.ts), where the
-   * system can: for who answers many, and does not ask whether an answer could leave.
+   * system can: for who asks or answers many, and does not ask whether a datagram could leave.
    */
   readonly inRuns?: boolean;
 }
@@ -78,14 +78,14 @@ export const openUdp: OpenUdp = async (options) => {
   }
 };
 
-const askedInBursts = 4 << 20;
+const roomForBursts = 4 << 20;
 
 function openRun(socket: Socket, connected: boolean): DatagramRun | undefined {
   const fd = descriptorOf(socket);
-  const batch = fd === undefined ? undefined : openUdpBatch();
-  // Who answers many is asked in bursts: what comes while it answers must find room.
-  socket.setRecvBufferSize(askedInBursts);
-  return fd === undefined || batch === undefined ? undefined : new DatagramRun(fd, batch, connected);
+  const sender = fd === undefined ? undefined : openSegmentSender(fd);
+  // Who talks to many hears them in bursts: what comes while it is busy must find room.
+  socket.setRecvBufferSize(roomForBursts);
+  return sender === undefined ? undefined : new DatagramRun(sender, connected);
 }
 
 function addressOf(address: string | undefined): { address?: string } {
@@ -127,7 +127,7 @@ class NodeUdpSocket implements UdpSocket {
   }
 
   send(bytes: Uint8Array, port: number, address: string): Promise<void> {
-    if (this.#run !== undefined && isIPv4(address)) {
+    if (this.#run !== undefined && (this.#connected || isIPv4(address))) {
       this.#run.add(bytes, port, address);
       return Promise.resolve();
     }

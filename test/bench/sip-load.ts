@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { openBatchedUdp } from "../../agent/io/batched-udp.ts";
 import { systemClock } from "../../agent/io/clock.ts";
 import { SipClient, type SipEnd } from "../../agent/io/sip-client.ts";
 import { openUdp } from "../../agent/io/udp.ts";
@@ -31,8 +30,7 @@ export async function loadAt(
   ms: number,
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  const options = { peer: server };
-  const socket = (await openBatchedUdp(options)) ?? (await openUdp(options));
+  const socket = await openUdp({ peer: server, inRuns: true, control: true });
   await using client = new SipClient(socket, rfcTimers, systemClock);
   const uri = `sip:${server.address}:${server.port}`;
   const template = new RequestTemplate({

@@ -1,6 +1,5 @@
 // Answers any request with 200, faster than the clients that are measured against it: the request's own lines behind a
 // status line, and a tag for To. Nothing of it looks at what it was asked.
-import { openBatchedUdp } from "../../agent/io/batched-udp.ts";
 import { openUdp } from "../../agent/io/udp.ts";
 import { sayAndServe } from "./own-process.ts";
 
@@ -9,8 +8,7 @@ const tag = Buffer.from(";tag=bench");
 const to = Buffer.from("\r\nTo:");
 const lineEnd = Buffer.from("\r\n");
 
-const options = { localAddress: "127.0.0.1" };
-const socket = (await openBatchedUdp(options)) ?? (await openUdp(options));
+const socket = await openUdp({ localAddress: "127.0.0.1", inRuns: true, control: true });
 socket.listen(
   ({ bytes, address, port }) => {
     void socket.send(answerTo(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)), port, address);
