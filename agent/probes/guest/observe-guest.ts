@@ -32,8 +32,11 @@ export function observeGuest(run: GuestRun, transport: SipTransport, observe: Ob
 
 const rang = ({ provisional }: Rung): boolean => provisional.some(({ code }) => code > 100);
 
-/** Refused before the dial plan: a challenge, or forbidden. What speaks of the number itself came out of the dial plan. */
+/** What speaks of the number itself came out of the dial plan. */
 const fromDialPlan = new Set([404, 410, 480, 484, 486, 488, 503, 600, 603, 604, 606]);
+
+/** Refused before the dial plan, for want of a login: a challenge, or forbidden. */
+const keptOut = new Set([401, 403, 407]);
 
 function observeAdmitted(rung: Rung, observe: Observe): Observation[] {
   const { end, provisional } = rung;
@@ -45,8 +48,11 @@ function observeAdmitted(rung: Rung, observe: Observe): Observation[] {
   }
   if (end.kind !== "final") return [];
   const { code, reason } = end.response;
-  const admitted = code < 300 || fromDialPlan.has(code);
-  return [observe("guest.admitted", admitted, { evidence: `INVITE without a login: ${code} ${reason}` })];
+  const evidence = `INVITE without a login: ${code} ${reason}`;
+  if (code < 300 || fromDialPlan.has(code)) return [observe("guest.admitted", true, { evidence })];
+  if (keptOut.has(code)) return [observe("guest.admitted", false, { evidence })];
+  const open = `${evidence}, which proves neither that strangers are kept out nor that they may call`;
+  return [observe("guest.admitted", null, { outcome: "denied", evidence: open })];
 }
 
 function observeUsers({ known, unknown }: GuestRun, observe: Observe): Observation[] {

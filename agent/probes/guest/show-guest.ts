@@ -10,10 +10,7 @@ export function showGuest(observations: readonly Observation[]): string[] {
   );
   const admitted = shown.find("guest.admitted");
   if (admitted !== undefined) {
-    lines.add(
-      "strangers",
-      `${admitted.value === true ? "reach the dial plan" : "are kept out"} (${admitted.evidence ?? ""})`,
-    );
+    lines.add("strangers", `${admittedWords(admitted.value)} (${admitted.evidence ?? ""})`);
   }
   lines.add("challenge", shown.text("sip.auth.algorithms"));
   const tells = shown.find("guest.tells");
@@ -24,4 +21,9 @@ export function showGuest(observations: readonly Observation[]): string[] {
     );
   }
   return lines.lines;
+}
+
+function admittedWords(admitted: Observation["value"]): string {
+  if (admitted === null) return "not known";
+  return admitted === true ? "reach the dial plan" : "are kept out";
 }
