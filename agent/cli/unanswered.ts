@@ -29,9 +29,12 @@ export function unanswered(
 
 /**
  * Whether anything answered at all. What a probe says itself of a subject that is silent (that it is, how it asked)
- * does not count; this host is always there, though a part of it may not answer.
+ * does not count, but a final SIP response does, whatever could not be tried after it; this host is always there, though
+ * a part of it may not answer.
  */
 export function reached(observations: readonly Observation[], silent: readonly Observation[]): boolean {
+  const answered = ({ key, outcome }: Observation): boolean => key === "sip.code" && outcome === "ok";
+  if (observations.some(answered)) return true;
   const mute = new Set(silent.map((each) => each.subject).filter((subject) => !subject.startsWith("host:")));
   return observations.some((each) => each.outcome === "ok" && !mute.has(each.subject));
 }

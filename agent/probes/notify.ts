@@ -12,7 +12,7 @@ import { showNotify } from "./notify/show-notify.ts";
 import { accountSettings } from "./sip-agent/account-settings.ts";
 import { askWithLogin } from "./sip-agent/ask-with-login.ts";
 import { Login } from "./sip-agent/login.ts";
-import { observeLogin } from "./sip-agent/observe-login.ts";
+import { observeLogin, observeUntriedLogin } from "./sip-agent/observe-login.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { readAccount } from "./sip-agent/read-account.ts";
 import { tryParseHostPort } from "./sip-options/host-port.ts";
@@ -92,6 +92,7 @@ export const notify: Probe<typeof NotifySettings, PlaceIo> = {
       ...about,
       ...observeAsked([asked], { transport, note: "" }, observe),
       ...observeLogin(login, { user, domain, account }, observe),
+      ...observeUntriedLogin(login, { account }, observe),
     ];
   },
   show: showNotify,

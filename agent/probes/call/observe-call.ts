@@ -4,7 +4,7 @@ import { connectionAddress, rtpMaps } from "../../../protocol/sdp/session.ts";
 import { decodeUri } from "../../../protocol/sip/uri.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { headerValue, headerValues } from "../../../protocol/sip/message.ts";
-import { observeLogin } from "../sip-agent/observe-login.ts";
+import { observeLogin, observeUntriedLogin } from "../sip-agent/observe-login.ts";
 import { observeNoAnswer, observeResponse } from "../sip-options/observe-options.ts";
 import type { AnsweredCall, CallParts, CallRun } from "./run-call.ts";
 
@@ -29,6 +29,7 @@ export function observeCall(run: CallRun, parts: Parts, observe: Observe): Obser
     observe("sip.auth.stage", asked.stage),
     ...observeDemands(run, observe),
     ...observeLogin(asked, parts, observe),
+    ...observeUntriedLogin(asked, parts, observe),
     ...observeTimes(run, observe),
     ...(run.answered === undefined ? [] : observeAnswered(run.answered, parts, observe)),
   ];

@@ -2,7 +2,7 @@ import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
-import { observeLogin, type LoginParts } from "../sip-agent/observe-login.ts";
+import { observeLogin, observeUntriedLogin, type LoginParts } from "../sip-agent/observe-login.ts";
 import { observeAsked } from "../sip-options/observe-options.ts";
 import type { RegisteredAsked } from "./ask-registered.ts";
 
@@ -27,6 +27,7 @@ export function observeRegistered(
     observe("sip.method", method),
     ...observeAsked([asked], { transport, note: "" }, observe),
     ...observeLogin(main, parts, observe),
+    ...observeUntriedLogin(main, parts, observe),
     ...(main.exchange.end.kind === "final" ? [said] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import { observeAsked } from "../sip-options/observe-options.ts";
-import { observeLogin } from "../sip-agent/observe-login.ts";
+import { observeLogin, observeUntriedLogin } from "../sip-agent/observe-login.ts";
 import type { AskedWithLogin } from "../sip-agent/ask-with-login.ts";
 import {
   bindingsOf,
@@ -31,6 +31,7 @@ export function observeRegistration(
   return [
     ...observeAsked([asked], { transport, note }, observe),
     ...observeLogin(login, parts, observe),
+    ...observeUntriedLogin(login, parts, observe),
     ...observeBindings(run, observe),
     ...observeSteps(run, observe),
   ];

@@ -32,3 +32,16 @@ export function observeLogin(
   const why = refusal.sentences.map((sentence) => sentence.slice(0, 400));
   return [...observations, observe("sip.auth.cause", refusal.cause), observe("sip.auth.why", why)];
 }
+
+/** For what means nothing without its login: says that this was not tried, where it was asked for and no password is known. */
+export function observeUntriedLogin(
+  { exchange, stage }: AskedWithLogin,
+  { account }: Pick<LoginParts, "account">,
+  observe: Observe,
+): Observation[] {
+  const challenge = challengeOf(exchange);
+  if (account !== undefined || stage !== "challenged" || challenge === undefined) return [];
+  const { code, reason } = challenge;
+  const evidence = `the server asks for a login (${code} ${reason}) and no password was given, so nothing was tested behind it: give --password-from file:PATH or env:NAME`;
+  return [observe("sip.auth.cause", null, { outcome: "denied", evidence })];
+}
