@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from "commander";
 import type { TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { Value } from "typebox/value";
+import { checkSource } from "./check-source.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { readInput } from "./secret-input.ts";
 
@@ -63,7 +64,7 @@ function secretFrom(file: string): string {
 
 /**
  * The settings that commander's option values amount to, checked by the schema.
- * @throws CliError (usage) naming each option, what was expected and what was found.
+ * @throws CliError (usage) naming each option, what was expected and what was found; the file of a secret that is not there.
  */
 export function settingsFrom(
   schema: TSchema,
@@ -77,6 +78,9 @@ export function settingsFrom(
   }
   const whole = withDefaults(schema, settings);
   checkSettings(schema, whole);
+  for (const [name, value] of Object.entries(whole)) {
+    if (name.endsWith("From") && typeof value === "string") checkSource(value);
+  }
   return whole;
 }
 
