@@ -1,4 +1,4 @@
-import { above, all, ended, seen, when, type Condition } from "../condition.ts";
+import { above, ended, is, seen, type Condition } from "../condition.ts";
 import type { Facts } from "../facts.ts";
 import type { Rule } from "../rule.ts";
 
@@ -19,10 +19,8 @@ const notItsLoad = [
   { weight: 0.6, if: seen(above("sip.load.own.drops", 0)) },
 ];
 
-/** ` from second 3 on`, or nothing. */
-function from(second: number | undefined): string {
-  return second === undefined || second <= 1 ? "" : `, from second ${second} of it on`;
-}
+/** `300 requests a second`. */
+const rate = (facts: Facts): string => `${Math.round(facts.number("sip.load.rate") ?? 0)} requests a second`;
 
 export const sipLoadRules: readonly Rule[] = [
   {
@@ -35,7 +33,7 @@ export const sipLoadRules: readonly Rule[] = [
     contradicts: notItsLoad,
     base: 0.75,
     sentence: (facts) =>
-      `${facts.name()} answered nothing more${from(facts.number("sip.load.silentFrom"))} at ${facts.print("sip.load.rate")} requests: a guard against floods shut this address out, or the service fell over.`,
+      `${facts.name()} was asked ${rate(facts)}, and from second ${facts.number("sip.load.silentFrom")} on answered nothing more: a guard against floods shut this address out, or the service fell over.`,
     remedy: () =>
       "Ask again with `offhook diag sip` in some minutes: an answer then speaks for a guard (Kamailio's pike, fail2ban, a firewall's limit); its limit must be above what all phones behind one address send, above all after a power cut. No answer: look whether the service still runs.",
   },
@@ -47,10 +45,10 @@ export const sipLoadRules: readonly Rule[] = [
     on: "sip",
     needs: [answers, above("sip.load.loss", most), stayed],
     contradicts: notItsLoad,
-    supports: [{ weight: 0.1, if: seen(all(when("sip.retrans", (value) => value === 0))) }],
+    supports: [{ weight: 0.1, if: seen(is("sip.retrans", 0)) }],
     base: 0.7,
     sentence: (facts) =>
-      `${facts.name()}, or the way to it, loses ${facts.print("sip.load.loss")} of the requests at ${facts.print("sip.load.rate")}${from(facts.number("sip.load.lossFrom"))}.`,
+      `${facts.name()}, or the way to it, loses ${facts.print("sip.load.loss")} of ${rate(facts)}.`,
     remedy: () =>
       "On the server run `offhook diag host`: small receive buffers (net.core.rmem_max, and what the service asks for) overflow in bursts. Then its workers, and rate limits there and on the way. Lower rates tell where it begins.",
   },
@@ -63,7 +61,7 @@ export const sipLoadRules: readonly Rule[] = [
     needs: [answers, above("sip.load.busy", most)],
     base: 0.8,
     sentence: (facts) =>
-      `${facts.name()} refuses ${facts.print("sip.load.busy")} of its answers with 503 at ${facts.print("sip.load.rate")}: its limit is lower.`,
+      `${facts.name()} answers ${facts.print("sip.load.busy")} of ${rate(facts)} with 503: its limit is lower.`,
     remedy: () =>
       "Raise the service's limit of requests a second (sessions-per-second, pike or ratelimit), or give it more workers; phones that hear 503 go on to their next server, if they have one.",
   },

@@ -10,7 +10,9 @@ export function showLoad(observations: readonly Observation[]): string[] {
   const sent = shown.number("sip.load.sent");
   const rate = shown.number("sip.load.rate");
   const lines = shown.headline(
-    sent === undefined ? "no load was put on it" : `${sent} OPTIONS, ${rate} a second`,
+    sent === undefined
+      ? `${shown.text("sip.code")} ${shown.text("sip.reason")}; no load was put on it`
+      : `${sent} OPTIONS, ${rate} a second${early(shown)}`,
   );
   if (sent === undefined) return lines.lines;
   const part = (count = 0) => `${count} (${sent === 0 ? 0 : ((100 * count) / sent).toFixed(1)} %)`;
@@ -23,6 +25,13 @@ export function showLoad(observations: readonly Observation[]): string[] {
   addRoundTrip(lines, shown);
   lines.add("means", sentenceOf(shown));
   return lines.lines;
+}
+
+/** Why it ended before its time. */
+function early(shown: Shown): string {
+  const ending = /ended: (\w+)/u.exec(shown.find("sip.load.rate")?.evidence ?? "")?.[1];
+  if (ending === "stopped") return "; ended by you";
+  return ending === "silent" ? "; ended early, nothing was answered for 3 s" : "";
 }
 
 const lateNote = (late: number): string =>
@@ -55,8 +64,10 @@ function sentenceOf(shown: Shown): string {
   const [silent, from] = [shown.number("sip.load.silentFrom"), shown.number("sip.load.lossFrom")];
   if (silent !== undefined)
     return `from second ${silent} on nothing was answered any more: a guard against floods does so, or a server that fell over`;
-  if (from !== undefined) return `losses began in second ${from}`;
+  if (from !== undefined)
+    return `${shown.measured("sip.load.loss")} of the requests, or their answers, were lost; the first in second ${from}`;
   if ((shown.number("sip.load.busy") ?? 0) > 0)
     return "nothing was lost; the server refused a part as overloaded (503)";
+  if ((shown.number("sip.load.late") ?? 0) > 0) return "nothing was lost, but some answers took over 0.5 s";
   return "nothing was lost at this rate";
 }
