@@ -83,7 +83,7 @@ async function runProbe(
     const lines = [...(table ?? observations.map(printObservation)), ...(added?.lines ?? [])];
     if (findings.length > 0) lines.push("");
     lines.push(...printFindings(context.style, findings, context.width));
-    lines.push(...printVerdict(context.style, findings, observations));
+    lines.push(...printVerdict(context.style, findings, observations, table?.[0]));
     for (const line of lines) for (const each of fitLine(line, context.width)) context.out(each);
   }
   context.end(exitCodeOf(findings, observations));

@@ -11,15 +11,20 @@ export interface Seen {
   readonly silent: readonly Observation[];
 }
 
-/** The last words of a look: what could not be judged because it did not answer, then how much is wrong. */
+/**
+ * The last words of a look: what could not be judged because it did not answer, then how much is wrong. A failure that
+ * `headline` has told is not told again.
+ */
 export function printVerdict(
   style: Style,
   findings: readonly Finding[],
   observations: readonly Observation[],
+  headline = "",
 ): string[] {
   const seen = { findings, observations, silent: unanswered(findings, observations) };
   const last = findings.length === 0 ? [`${colouredVerdict(style, seen)}.`] : [];
-  return [...silenceLines(style, seen.silent), ...last];
+  const untold = seen.silent.filter((each) => !headline.includes(reasonOf(each) ?? each.outcome));
+  return [...silenceLines(style, untold), ...last];
 }
 
 export function silenceLines(style: Style, silent: readonly Observation[]): string[] {
@@ -41,11 +46,14 @@ export function verdict({ findings, observations, silent }: Seen): string {
   return silent.length > 0 ? "Nothing wrong found in what answered" : allWell;
 }
 
-/** `sip pbx.example:5060/tls (sip-options) timeout: no connection within 3000 ms` */
-export function printSilence({ subject, probe, outcome, evidence }: Observation): string {
-  const why = evidence?.split("\n")[0];
+/** `SIP server pbx.example:5060 over TLS (sip-options) timeout: no connection within 3000 ms` */
+export function printSilence(silent: Observation): string {
+  const why = reasonOf(silent);
+  const { subject, probe, outcome } = silent;
   return `${printSubject(subject)} (${probe}) ${outcome}${why === undefined ? "" : `: ${why}`}`;
 }
+
+const reasonOf = ({ evidence }: Observation): string | undefined => evidence?.split("\n")[0];
 
 /** `1 problem`, `2 problems`. */
 export function counted(count: number, word: string): string {

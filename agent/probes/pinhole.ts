@@ -1,4 +1,5 @@
 import { Type, type Static } from "typebox";
+import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { bindingRequest } from "../io/stun-socket.ts";
@@ -54,11 +55,21 @@ export const pinhole: Probe<typeof PinholeSettings, WayIo> = {
         ["nat.life.stream", "while a flow goes on"],
         ["nat.life.inbound", "prolonged from outside"],
         ["nat.life.most", "longest pause tried"],
-        ["nat.keepAlive", "keep-alive, at most"],
       ],
-      [["nat.keepAlive", (pause) => `phones need a keep-alive every ${pause} at most`]],
+      [
+        ["nat.keepAlive", (pause) => keepAliveWords(pause, observations)],
+        ["nat.life.short", (life) => `a silent port shuts after about ${life}`],
+      ],
     ),
 };
+
+/** A port that outlived every pause may live for ever, or shut a second later. */
+function keepAliveWords(pause: string, observations: readonly Observation[]): string {
+  const value = (key: ObservationKey) => observations.find((each) => each.key === key)?.value;
+  if (value("nat.life.short") !== null) return `phones need a keep-alive every ${pause} at most`;
+  const longer = Number(value("nat.keepAlive")) < 29 ? "; whether longer is, was not tried (--most)" : "";
+  return `a keep-alive every ${pause} is enough${longer}`;
+}
 
 /** The far end must answer to a port that it is told; if it does not even at once, no lifetime can be measured. */
 async function whyNot(
@@ -93,10 +104,19 @@ async function measureBoth(
     ...observeLife("nat.life.stream", stream, place),
     ...(prolonged === undefined ? [] : [place.observe("nat.life.inbound", prolonged)]),
     place.observe("nat.life.most", most),
-    place.observe("nat.keepAlive", keepAliveFor(life), {
-      evidence: "0.8 of the shorter lifetime, and 29 s at most",
-    }),
+    observeKeepAlive(short, place),
   ];
+}
+
+function observeKeepAlive(bracket: LifeBracket, { observe }: WayPlace): Observation {
+  const pause = keepAliveFor(bracket);
+  if (pause === undefined) {
+    const evidence = "no keep-alive is short enough: the port shuts within a second or two";
+    return observe("nat.keepAlive", null, { outcome: "absent", evidence });
+  }
+  const rest =
+    bracket.dead === undefined ? "the longest pause tried" : "0.8 of the lifetime after one exchange";
+  return observe("nat.keepAlive", pause, { evidence: `${rest}, and 29 s at most` });
 }
 
 /** A port that outlived every pause has no lifetime to name: its key tells only that. */

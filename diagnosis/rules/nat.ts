@@ -10,6 +10,12 @@ const listed = (facts: Facts, key: Parameters<Facts["get"]>[0]): readonly string
   return Array.isArray(value) ? value : [];
 };
 
+/** Only a pause that a port was seen to survive is advised. */
+function keepAliveStep(facts: Facts): string {
+  if (facts.number("nat.keepAlive") === undefined) return "No keep-alive is short enough here: raise";
+  return `Set the phones' keep-alive to ${facts.print("nat.keepAlive")} or less, or raise`;
+}
+
 /** Codes of RFC 8656 and RFC 8489 in words, with what to do. */
 const turnCodes: Readonly<Record<number, readonly [string, string]>> = {
   400: ["calls the request broken", "Check that it is a TURN server, and what stands in front of it."],
@@ -149,9 +155,9 @@ export const natRules: readonly Rule[] = [
     needs: [below("nat.life.short", (facts) => facts.limit("nat.life.seconds"))],
     base: 0.92,
     sentence: (facts) =>
-      `The firewall forgets a phone that is silent for ${facts.print("nat.life.short")}: calls in fail until it speaks again.`,
+      `The firewall forgets a phone that is silent for about ${facts.print("nat.life.short")}: calls in fail until it speaks again.`,
     remedy: (facts) =>
-      `Set the phones' keep-alive to ${facts.print("nat.keepAlive")} or less, or raise the UDP timeout of the firewall.${
+      `${keepAliveStep(facts)} the UDP timeout of the firewall.${
         facts.get("nat.life.inbound")?.value === false
           ? " The server's own questions (qualify) do not keep the port open here: the phones must speak."
           : ""

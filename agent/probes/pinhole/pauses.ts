@@ -37,7 +37,11 @@ export function lifeOf({ alive, dead }: LifeBracket): number | undefined {
   return dead === undefined ? undefined : Number(((alive + dead) / 2).toFixed(1));
 }
 
-/** RFC 5626 4.4.1 has 29 s as the most for UDP; 0.8 leaves room for a lost packet. */
-export function keepAliveFor(life: number | undefined): number {
-  return Math.max(1, Math.floor(Math.min(29, 0.8 * (life ?? Infinity))));
+/**
+ * Whole seconds; undefined: not even one was survived. Never more than was seen to be enough. RFC 5626 4.4.1 has 29 s as
+ * the most for UDP; 0.8 leaves room for a lost packet.
+ */
+export function keepAliveFor(bracket: LifeBracket): number | undefined {
+  const pause = Math.floor(Math.min(29, bracket.alive, 0.8 * (lifeOf(bracket) ?? Infinity)));
+  return pause < 1 ? undefined : pause;
 }

@@ -1,3 +1,4 @@
+import { defaultThresholds } from "../../../diagnosis/thresholds.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";
 import type { Observation } from "../../../protocol/observation.ts";
 
@@ -27,6 +28,14 @@ export class Figures {
   list(key: ObservationKey): readonly string[] {
     const value = this.get(key)?.value;
     return Array.isArray(value) ? value : [];
+  }
+
+  /** This machine's own lateness shows in the figures: as rule Z2 judges where a site has no thresholds of its own. */
+  get isOwnBusy(): boolean {
+    return (
+      (this.number("rtp.sendLate") ?? 0) > defaultThresholds["rtp.sendLate.ms"] ||
+      (this.number("rtp.own.loopDelay") ?? 0) > defaultThresholds["agent.loopDelay.ms"]
+    );
   }
 
   /** With its unit; `?` where it is not known. */

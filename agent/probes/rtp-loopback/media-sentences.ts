@@ -10,8 +10,8 @@ export function sentencesOf(figures: Figures): string[] {
     order(figures),
     delay(figures),
     clock(figures),
-    score(figures),
-    reports(figures),
+    ...score(figures),
+    ...reports(figures),
     ...markSentences(figures),
     ...agreement(figures),
     ...keys(figures),
@@ -101,21 +101,24 @@ function clock(figures: Figures): string {
     : `Clocks: the far end's runs ${Math.abs(drift)} ppm ${way} against ours.`;
 }
 
-function score(figures: Figures): string {
+function score(figures: Figures): string[] {
   const mos = figures.number("rtp.mos");
-  if (mos === undefined) return "Score: none, as no media came back.";
+  if (mos === undefined) return ["Score: none, as no media came back."];
   const apart = (["rtp.mos.fwd", "rtp.mos.rev"] as const).map((key) => figures.number(key)?.toFixed(2));
   const ways = apart.includes(undefined) ? "" : ` (there ${apart[0]}, back ${apart[1]})`;
   const r = figures.number("rtp.r")?.toFixed(1) ?? "?";
-  return `Score: MOS ${mos.toFixed(2)}${ways}, R ${r}. Basis: ${String(figures.get("rtp.mos.basis")?.value)}.`;
+  return [
+    `Score: MOS ${mos.toFixed(2)}${ways}, R ${r}.`,
+    `Score's basis: ${String(figures.get("rtp.mos.basis")?.value)}.`,
+  ];
 }
 
-function reports(figures: Figures): string {
+function reports(figures: Figures): string[] {
   const heard = figures.number("rtp.rtcp.heard");
-  if (heard === undefined) return "RTCP: no reports came, and none could be expected of so short a run.";
-  if (heard === 0) return "RTCP: no reports came.";
+  if (heard === undefined) return ["RTCP: no reports came, and none could be expected of so short a run."];
+  if (heard === 0) return ["RTCP: no reports came."];
   const loss = figures.number("rtp.rtcp.loss");
-  if (loss === undefined) return `RTCP: ${heard} reports came, none about our audio.`;
+  if (loss === undefined) return [`RTCP: ${heard} reports came, none about our audio.`];
   const off = figures.number("rtp.rtcp.contradicts");
   const agrees =
     off === undefined
@@ -124,9 +127,11 @@ function reports(figures: Figures): string {
         ? ", as counted"
         : `, which contradicts the ${figures.print("rtp.fwd.loss")} that were counted; the count is right`;
   const xr = figures.get("rtp.rtcp.mos");
-  const extended =
-    xr === undefined ? "" : ` Its extended reports (XR) say MOS ${String(xr.value)}: ${xr.evidence ?? ""}.`;
-  return `RTCP: ${heard === 1 ? "1 report came; it says" : `${heard} reports came; they say`} ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.${extended}`;
+  const said = heard === 1 ? "1 report came; it says" : `${heard} reports came; they say`;
+  return [
+    `RTCP: ${said} ${loss.toFixed(2)} % lost there${agrees}, jitter there ${figures.jitter("rtp.rtcp.jitter")}.`,
+    ...(xr === undefined ? [] : [`RTCP XR: the far end says MOS ${String(xr.value)}: ${xr.evidence ?? ""}.`]),
+  ];
 }
 
 /** Only what is not as it was agreed on. */
@@ -176,7 +181,6 @@ function ports(figures: Figures): string[] {
 
 /** What this program did to its own figures. */
 function own(figures: Figures): string[] {
-  const late = figures.number("rtp.sendLate") ?? 0;
   const drops = figures.number("rtp.own.drops");
   const stamps = figures.get("rtp.own.receiveTime");
   const times =
@@ -191,6 +195,10 @@ function own(figures: Figures): string[] {
         : `, ${drops} packets dropped in full buffers`;
   return [
     `This machine: packets left ${figures.print("rtp.sendLate")} late (p99), event loop ${figures.print("rtp.own.loopDelay")} late (p99), processor ${figures.print("rtp.own.cpu")}${dropped}; ${times}.`,
-    ...(late > 5 ? [`Jitter is not trustworthy here: ${figures.get("rtp.sendLate")?.evidence ?? ""}.`] : []),
+    ...(figures.isOwnBusy
+      ? [
+          `Jitter is not trustworthy here: ${figures.get("rtp.sendLate")?.evidence ?? "this machine was busy"}.`,
+        ]
+      : []),
   ];
 }

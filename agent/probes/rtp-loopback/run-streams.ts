@@ -351,9 +351,10 @@ class LiveLine {
     const [out, came] = [sent - this.#before.sent, back - this.#before.back];
     this.#before = { sent, back };
     const jitter = this.#open.reduce((most, { log }) => Math.max(most, log.reporter.jitter), 0);
+    // Under 80 columns even with 200 streams of a minute; the host was named when it was called.
     return (
-      `RTP ${this.#parts.host}  ${String(Math.min(sent, total)).padStart(6)} of ${total} sent, ${String(back).padStart(6)} back` +
-      ` · this second ${out} out, ${came} in · jitter back ${jitter.toFixed(1)} ms`
+      `RTP ${String(Math.min(sent, total)).padStart(6)}/${total} sent, ${String(back).padStart(6)} back` +
+      ` · now ${out} out, ${came} in · jitter ${jitter.toFixed(1)} ms`
     );
   }
 }

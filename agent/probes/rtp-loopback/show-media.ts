@@ -17,6 +17,7 @@ export function showMedia(observations: readonly Observation[]): string[] {
     `  ${" ".repeat(6)}${["sent", "came", "loss", "jitter"].map((title) => title.padStart(10)).join("")}`,
     row(figures, "there", "fwd"),
     row(figures, "back", "rev"),
+    ...(figures.isOwnBusy ? ["  (*) this machine was too busy: jitter and delay may be its own"] : []),
     ...chartOf(figures),
     "",
     ...sentencesOf(figures).map((line) => `  ${line}`),
@@ -30,5 +31,5 @@ function row(figures: Figures, label: string, way: "fwd" | "rev"): string {
     figures.print(`rtp.${way}.loss`),
     figures.jitter(`rtp.jitter.${way}`),
   ];
-  return `  ${label.padEnd(6)}${cells.map((cell) => cell.padStart(10)).join("")}`;
+  return `  ${label.padEnd(6)}${cells.map((cell) => cell.padStart(10)).join("")}${figures.isOwnBusy ? " (*)" : ""}`;
 }

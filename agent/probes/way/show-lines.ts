@@ -38,6 +38,8 @@ function headline(
 }
 
 function printed({ value, unit, outcome, evidence = "" }: Observation): string {
+  // What is not there is told by its words alone; of a failure the kind matters.
+  if (outcome === "absent" && evidence !== "") return evidence;
   if (outcome !== "ok") return `${outcome}${evidence === "" ? "" : `: ${evidence}`}`;
   if (typeof value === "boolean") return value ? "yes" : "no";
   if (Array.isArray(value)) return value.length === 0 ? "none" : value.join("; ");

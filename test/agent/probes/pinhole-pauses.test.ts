@@ -38,8 +38,11 @@ test("narrow() takes the shortest death where pauses contradict each other", () 
   assert.deepEqual(narrow({ alive: 5 }, tried), { alive: 10, dead: 20 });
 });
 
-test("keepAliveFor() is 0.8 of the lifetime, and 29 s at most", () => {
-  assert.equal(keepAliveFor(20), 16);
-  assert.equal(keepAliveFor(120), 29);
-  assert.equal(keepAliveFor(undefined), 29);
+test("keepAliveFor() is 0.8 of the lifetime, 29 s at most, and never more than was survived", () => {
+  assert.equal(keepAliveFor({ alive: 19.5, dead: 20.5 }), 16);
+  assert.equal(keepAliveFor({ alive: 118, dead: 122 }), 29);
+  assert.equal(keepAliveFor({ alive: 180 }), 29);
+  assert.equal(keepAliveFor({ alive: 3 }), 3);
+  assert.equal(keepAliveFor({ alive: 1, dead: 2.2 }), 1);
+  assert.equal(keepAliveFor({ alive: 0, dead: 1 }), undefined);
 });
