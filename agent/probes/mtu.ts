@@ -64,6 +64,10 @@ async function measure(
 ): Promise<Observation[]> {
   const { observe } = place;
   const small = await trySize({ place, io, size: least, dontFragment: "always" }, signal);
+  if (small.result === "refused") {
+    const evidence = "nothing listens on that UDP port: the host says so by ICMP port unreachable";
+    return [observe("mtu.df", null, { outcome: "refused", evidence })];
+  }
   if (small.result !== "answered") {
     const evidence = `no answer to an OPTIONS of ${least} bytes`;
     return [observe("mtu.df", null, { outcome: "timeout", evidence })];

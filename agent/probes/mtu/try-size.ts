@@ -7,8 +7,11 @@ import type { UdpHeaderOptions } from "../../io/udp-options.ts";
 import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 
-/** What came of a packet of one size: an answer, a router's word that it is too large, our own link's, or nothing. */
-export type SizeResult = "answered" | "told" | "own-link" | "silent";
+/**
+ * What came of a packet of one size: an answer, a router's word that it is too large, our own link's, the host's word that
+ * nothing listens on the port, or nothing.
+ */
+export type SizeResult = "answered" | "told" | "own-link" | "refused" | "silent";
 
 export interface SizeTry {
   readonly place: WayPlace;
@@ -35,21 +38,27 @@ export async function trySize(
       if (!read.ok || read.value.message.kind !== "response") return;
       if (matchResponse(request, read.value.message).ok) heard.resolve("answered");
     },
-    (error) => heard.resolve(error.code === "EMSGSIZE" ? "told" : "silent"),
+    (error) => heard.resolve(said.get(error.code ?? "") ?? "silent"),
   );
   for (let tries = 0; tries < 3; tries += 1) {
     try {
       await socket.send(encodeSip(request), port, address);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EMSGSIZE") return { result: "silent", headerSet };
+      const result = said.get((error as NodeJS.ErrnoException).code ?? "") ?? "silent";
       // On the first sending it is our own link that is too small; later the kernel hands on what a router said.
-      return { result: tries === 0 ? "own-link" : "told", headerSet };
+      return { result: tries === 0 && result === "told" ? "own-link" : result, headerSet };
     }
     const result = await Promise.race([heard.promise, io.clock.sleep(300, signal)]);
     if (result !== undefined) return { result, headerSet };
   }
   return { result: "silent", headerSet };
 }
+
+/** What the kernel heard by ICMP. */
+const said: ReadonlyMap<string, SizeResult> = new Map([
+  ["EMSGSIZE", "told"],
+  ["ECONNREFUSED", "refused"],
+]);
 
 function headerOf(address: string): number {
   return (isIPv6(address) ? 40 : 20) + 8;
