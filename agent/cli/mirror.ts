@@ -27,18 +27,19 @@ interface MirrorFlags extends IdentityFlags {
 
 /** `offhook mirror`: the far end for RTP and SIP probes, until Ctrl-C. */
 export function mirror(command: Command, context: CliContext): void {
-  addIdentityOptions(command)
+  command
     .option("--address <address>", "what to listen on", "0.0.0.0")
     .option("--sip-port <port>", "UDP port for SIP", "5060")
     .option("--rtp-ports <from-to>", "UDP ports for RTP", "40000-40099")
     .option("--sessions <n>", "calls at once; each takes an even port of the RTP range", "50")
     .option("--stun-port <port>", "UDP port for STUN, for looks at NAT and pinholes; 0 is none", "0")
     .option("--token-file <file>", "file with the token that a caller must know; without it anybody may call")
+    .option("--json", "each session as one JSON object per line on stdout")
     .option(
       "--identity",
       "say of each caller whether the number is signed, and whether that holds (STIR/SHAKEN)",
-    )
-    .option("--json", "each session as one JSON object per line on stdout")
+    );
+  addIdentityOptions(command)
     .addHelpText(
       "after",
       "\nExample:\n  offhook mirror --sip-port 5070 --token-file mirror.token\n" +

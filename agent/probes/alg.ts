@@ -7,10 +7,10 @@ import { readEcho } from "../mirror/mirror-echo.ts";
 import { askInward } from "./alg/ask-inward.ts";
 import { answersOverTls, isAltered, tryWay, type WayTried } from "./alg/contrast.ts";
 import { alteredInAnswer, isTurnedBack, receivedOf } from "./alg/judge-answers.ts";
+import { showAlg } from "./alg/show-alg.ts";
 import { sendMessage, type AlgExchange, type AlgVariant } from "./alg/send-message.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
-import { showLines } from "./way/show-lines.ts";
 
 const AlgSettings = Type.Object(
   {
@@ -98,17 +98,7 @@ export const alg: Probe<typeof AlgSettings, AlgIo> = {
       ...observeWays([...ways, ...out], place),
     ];
   },
-  show: (observations) =>
-    showLines(observations, [
-      ["alg.fields", "altered"],
-      ["alg.inbound", "altered inward"],
-      ["alg.reverse", "answers turned back"],
-      ["alg.left", "left private"],
-      ["alg.blocked", "does not arrive"],
-      ["alg.touched", "altered on the way"],
-      ["alg.escapes", "not altered"],
-      ["alg.by", "known by"],
-    ]),
+  show: showAlg,
 };
 
 type WayJudged = Pick<WayTried, "name" | "altered">;

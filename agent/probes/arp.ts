@@ -51,7 +51,20 @@ export const arp: Probe<typeof ArpSettings, ArpIo> = {
     if (macs.length === 0) return lost("timeout", `nobody on ${card} answers for it`);
     return [observe("arp.macs", macs.map(printMacAddress), { evidence: `asked ${rounds} times on ${card}` })];
   },
-  show: (observations) => showLines(observations, [["arp.macs", "used by"]]),
+  show: (observations) =>
+    showLines(
+      observations,
+      [],
+      [
+        [
+          "arp.macs",
+          (macs, { value }) =>
+            Array.isArray(value) && value.length > 1
+              ? `used by ${value.length} devices at once: ${macs}`
+              : `used by ${macs}`,
+        ],
+      ],
+    ),
 };
 
 const rounds = 3;

@@ -82,22 +82,33 @@ export const dhcp: Probe<typeof DhcpSettings, DhcpIo> = {
     return ask(card, settings, observe, io, signal);
   },
   show: (observations) =>
-    showLines(observations, [
-      ["dhcp.servers", "answered by"],
-      ["dhcp.foreign", "of those, foreign"],
-      ["dhcp.differs", "they differ"],
-      ["dhcp.offered", "address"],
-      ["dhcp.lease", "for"],
-      ["dhcp.router", "router (3)"],
-      ["dhcp.dns", "DNS (6)"],
-      ["dhcp.ntp", "time (42)"],
-      ["dhcp.voiceVlan", "voice VLAN"],
-      ["dhcp.config", "config server"],
-      ["dhcp.expected", "  expected"],
-      ["dhcp.leads", "  leads there"],
-      ["dhcp.sip", "SIP servers (120)"],
-    ]),
+    showLines(
+      // What a server does not tell is no row.
+      observations.filter(({ value }) => !Array.isArray(value) || value.length > 0),
+      [
+        ["dhcp.foreign", "of those, foreign"],
+        ["dhcp.differs", "they differ"],
+        ["dhcp.offered", "address"],
+        ["dhcp.lease", "for"],
+        ["dhcp.router", "router (3)"],
+        ["dhcp.dns", "DNS (6)"],
+        ["dhcp.ntp", "time (42)"],
+        ["dhcp.voiceVlan", "voice VLAN"],
+        ["dhcp.config", "config server"],
+        ["dhcp.expected", "  expected"],
+        ["dhcp.leads", "  leads there"],
+        ["dhcp.sip", "SIP servers (120)"],
+      ],
+      [["dhcp.servers", (_, { value }) => serversWords(value)]],
+    ),
 };
+
+function serversWords(servers: Observation["value"]): string {
+  if (!Array.isArray(servers)) return "";
+  return servers.length === 1
+    ? `${servers[0] ?? ""} answers phones here`
+    : `${servers.length} servers answer phones here: ${servers.join(", ")}`;
+}
 
 const lost = (
   observe: Observe,

@@ -3,9 +3,9 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { askMirror, type MirrorWord } from "./dscp/ask-mirror.ts";
+import { showDscp } from "./dscp/show-dscp.ts";
 import { walkPath, type HopSeen, type PathWalked } from "./dscp/walk-path.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
-import { showLines } from "./way/show-lines.ts";
 
 const DscpSettings = Type.Object(
   {
@@ -49,16 +49,7 @@ export const dscp: Probe<typeof DscpSettings, WayIo> = {
     ]);
     return observePath(word, walked, place, settings);
   },
-  show: (observations) =>
-    showLines(observations, [
-      ["dscp.sent", "sent"],
-      ["dscp.seen", "arrives as"],
-      ["ttl.seen", "arrives with TTL"],
-      ["dscp.hop", "changed before hop"],
-      ["dscp.path", "on the way"],
-      ["dscp.back", "answers come with"],
-      ["ttl.back", "answers' TTL"],
-    ]),
+  show: showDscp,
 };
 
 function observePath(
