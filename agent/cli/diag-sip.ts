@@ -4,7 +4,8 @@ import { percentile } from "../../protocol/rtp/percentile.ts";
 import { sipOptions } from "../probes/sip-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { ioFor } from "./look.ts";
+import { exitCodeOf, ioFor, judge } from "./look.ts";
+import { printFindings } from "./print-findings.ts";
 import { settingsFrom } from "./settings-options.ts";
 
 interface WatchFlags extends Record<string, unknown> {
@@ -58,6 +59,7 @@ interface Ping {
   readonly rtt: number | undefined;
   readonly repeats: number;
   readonly said: string;
+  readonly observations: readonly Observation[];
 }
 
 async function watch(target: string, flags: WatchFlags, context: CliContext): Promise<void> {
@@ -86,9 +88,21 @@ async function watch(target: string, flags: WatchFlags, context: CliContext): Pr
     }
   }
   const summary = summarise(pings);
-  if (flags.json === true) context.out(JSON.stringify({ target, ...summary }));
-  else for (const line of summaryLines(summary, pings)) context.out(line);
-  context.end(summary.answered === 0 ? exitCodes.unreachable : exitCodes.done);
+  const observations = lastWord(pings);
+  const { findings } = judge(observations);
+  if (flags.json === true) context.out(JSON.stringify({ target, ...summary, findings }));
+  else {
+    const told = printFindings(context.style, findings, context.width);
+    for (const line of [...summaryLines(summary, pings), ...told]) context.out(line);
+  }
+  const code = exitCodeOf(findings, observations);
+  const partly = code === exitCodes.done && summary.answered < summary.asked;
+  context.end(pings.length === 0 ? exitCodes.unreachable : partly ? exitCodes.partly : code);
+}
+
+/** What the watch is judged by: its last answer, or its last silence where nothing ever answered. */
+function lastWord(pings: readonly Ping[]): readonly Observation[] {
+  return (pings.findLast(({ rtt }) => rtt !== undefined) ?? pings.at(-1))?.observations ?? [];
 }
 
 function pingOf(observations: readonly Observation[]): Ping {
@@ -96,13 +110,15 @@ function pingOf(observations: readonly Observation[]): Ping {
   const [code, rtt, retrans] = [find("sip.code"), find("sip.rtt"), find("sip.retrans")];
   const repeats = Number(retrans?.value ?? 0);
   if (code?.outcome !== "ok" || typeof rtt?.value !== "number") {
-    return { rtt: undefined, repeats, said: `${code?.outcome ?? "no result"}: ${code?.evidence ?? ""}` };
+    const said = `${code?.outcome ?? "no result"}: ${code?.evidence ?? ""}`;
+    return { rtt: undefined, repeats, said, observations };
   }
   const how = repeats === 0 ? `${rtt.value} ms` : `${rtt.value} ms at most, sent ${repeats + 1} times`;
   return {
     rtt: rtt.value,
     repeats,
     said: `${String(code.value)} ${String(find("sip.reason")?.value ?? "")}  ${how}`,
+    observations,
   };
 }
 
