@@ -116,7 +116,12 @@ class LookEvidence implements LookWatch {
     const files = findings.flatMap((finding, index) => {
       const proof = new Set(finding.because);
       const looks = this.#kept
-        .filter(({ look, observations }) => look.count > 0 && observations.some((each) => proof.has(each)))
+        .filter(
+          ({ look, observations }) =>
+            look.count > 0 &&
+            // What a host is or has, no packet shows: those of its look are paced for its timers.
+            observations.some((each) => proof.has(each) && !each.subject.startsWith("host:")),
+        )
         .map(({ look }) => look);
       if (looks.length === 0) return [];
       const file = join(folder, `${index + 1}-${finding.rule}-${finding.cause}.pcap`);

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Untestable } from "../../diagnosis/diagnose.ts";
+import type { Finding } from "../../protocol/finding.ts";
 import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import { observationKeys, type ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
@@ -153,7 +154,10 @@ async function runDoctor(
   if (options.html !== undefined) writePage(options.html, findingsPage(seen, Date.now()));
   const evidence = filesOf(findings);
   if (options.json === true) context.out(JSON.stringify({ findings, untestable, observations, evidence }));
-  else printDoctor(context, { ...seen, untestable, looks: looks.length, evidence });
+  else {
+    const about = phone === undefined ? [] : phoneLines(phone, all, seen);
+    printDoctor(context, { ...seen, untestable, looks: looks.length, evidence, about });
+  }
   context.end(exitCodeOf(findings, observations, seen.silent));
 }
 
@@ -181,6 +185,8 @@ interface DoctorResult extends Seen {
   readonly untestable: readonly Untestable[];
   readonly looks: number;
   readonly evidence: readonly FindingEvidence[];
+  /** With --phone: what the verdict would hide. */
+  readonly about: readonly string[];
 }
 
 function printDoctor(context: CliContext, result: DoctorResult): void {
@@ -191,9 +197,27 @@ function printDoctor(context: CliContext, result: DoctorResult): void {
     context.out(line);
   for (const line of evidenceLines(result.evidence)) context.out(line);
   const looked = `${counted(result.looks, "look")}, ${counted(result.observations.length, "observation")}`;
-  context.out(`${colouredVerdict(context.style, result)} (${looked}).`);
+  // Of a phone alone "nothing wrong" would be heard as of everything.
+  const words =
+    result.about.length > 0 && result.findings.length === 0
+      ? "Nothing wrong found with this phone"
+      : colouredVerdict(context.style, result);
+  context.out(`${words} (${looked}).`);
+  for (const line of result.about) context.out(line);
   for (const line of nextSteps(result.untestable, result.observations))
     context.out(context.style.faint(line));
+}
+
+/** "Nothing wrong" of one phone is not said of the rest, nor of a phone that nobody saw. */
+function phoneLines(phone: string, all: readonly Finding[], { findings, observations }: Seen): string[] {
+  const saw = observations.some((each) => each.subject === `phone:${phone}` || each.value === phone);
+  const elsewhere = all.filter((each) => each.severity !== "info" && !findings.includes(each)).length;
+  return [
+    ...(saw ? [] : [`No look saw phone ${phone}: name its switch (--switch), or a site file (--site).`]),
+    ...(elsewhere === 0
+      ? []
+      : [`${counted(elsewhere, "problem")} not known to concern this phone: see all without --phone.`]),
+  ];
 }
 
 /** Rules that could not be tested name what to look at next; the ones that many rules miss come first. */

@@ -15,11 +15,14 @@ function parseFile(path: string): unknown {
     const text = readFileSync(path, "utf8");
     return path.endsWith(".json") ? JSON.parse(text) : parseToml(text);
   } catch (error) {
-    throw new CliError(
-      exitCodes.badConfig,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CliError(exitCodes.badConfig, `${path}: ${whyNot(error)}`);
   }
+}
+
+/** Node repeats the path in its message; a parser says where. */
+function whyNot(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return (error as NodeJS.ErrnoException).code === "ENOENT" ? "no such file" : error.message;
 }
 
 /** @throws CliError (bad configuration) with every problem: place, expected, found. */
