@@ -33,15 +33,20 @@ export function observeLogin(
   return [...observations, observe("sip.auth.cause", refusal.cause), observe("sip.auth.why", why)];
 }
 
-/** For what means nothing without its login: says that this was not tried, where it was asked for and no password is known. */
+/** For what means nothing without its login: says that this was asked for and not tried, and why. */
 export function observeUntriedLogin(
-  { exchange, stage }: AskedWithLogin,
+  { exchange, stage, unsupported }: AskedWithLogin,
   { account }: Pick<LoginParts, "account">,
   observe: Observe,
 ): Observation[] {
   const challenge = challengeOf(exchange);
-  if (account !== undefined || stage !== "challenged" || challenge === undefined) return [];
-  const { code, reason } = challenge;
-  const evidence = `the server asks for a login (${code} ${reason}) and no password was given, so nothing was tested behind it: give --password-from file:PATH or env:NAME`;
+  // What nobody here can answer has its own cause.
+  if (stage !== "challenged" || challenge === undefined || (account !== undefined && unsupported.length > 0))
+    return [];
+  const why =
+    account === undefined
+      ? "and no password was given, so nothing was tested behind it: give --password-from file:PATH or env:NAME"
+      : "and its answer holds no challenge of Digest, so the password could not be tried";
+  const evidence = `the server asks for a login (${challenge.code} ${challenge.reason}) ${why}`;
   return [observe("sip.auth.cause", null, { outcome: "denied", evidence })];
 }

@@ -46,6 +46,8 @@ export class Shown {
 
   /** What became of the login. */
   login(): string | undefined {
+    const untried = this.find("sip.auth.cause");
+    if (untried?.outcome === "denied") return untried.evidence;
     return logins[this.text("sip.auth.stage") ?? ""];
   }
 

@@ -54,6 +54,21 @@ test("a login that was asked for and not given ends with 8, and the option is na
   assert.equal((await run("sip", place)).code, exitCodes.done);
 });
 
+test("a 401 without a challenge cannot be answered, which is told and ends with 8", async (t) => {
+  await using callee = await startCallee({ refuse: { code: 401 } });
+  process.env["DIAG_LOGIN_TEST"] = "made-up";
+  t.after(() => delete process.env["DIAG_LOGIN_TEST"]);
+  const { code, out } = await run(
+    "call",
+    `600@127.0.0.1:${callee.port}`,
+    "--password-from",
+    "env:DIAG_LOGIN_TEST",
+  );
+  assert.equal(code, exitCodes.partly);
+  assert.match(out, /Not judged: .*holds no challenge of Digest/);
+  assert.doesNotMatch(out, /none was given/);
+});
+
 test("a password that is not where it should be is wrong usage, with its place", async () => {
   await using pbx = await startFakePbx({ accounts });
   const place = `127.0.0.1:${pbx.port}`;
