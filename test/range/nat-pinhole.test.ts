@@ -21,7 +21,9 @@ describe("diag pinhole", { concurrency: true, skip }, () => {
     );
     assert.ok(Math.abs(Number(value("nat.life.short")) - 3) <= 1, json);
     assert.ok(Math.abs(Number(value("nat.life.stream")) - 5) <= 1, json);
-    assert.equal(value("nat.keepAlive"), Math.floor(0.8 * Number(value("nat.life.short"))));
+    const keepAlive = Number(value("nat.keepAlive"));
+    // Never more than the longest pause that was survived, which may be 0.6 s below the lifetime.
+    assert.ok(keepAlive >= 1 && keepAlive <= 0.8 * Number(value("nat.life.short")), json);
     // The kernel's NAT takes what comes in for life of the flow.
     assert.equal(value("nat.life.inbound"), true, json);
     assert.deepEqual(rules, ["T3"]);
