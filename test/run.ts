@@ -1,6 +1,7 @@
 // `npm test` and `npm run test:range`: finds the tests, runs them with node:test, counts, and ends with one plain line
 // `N passed, N failed, N skipped`. A skipped test says why; the reasons are listed before that line.
 import { globSync } from "node:fs";
+import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 
@@ -12,6 +13,9 @@ const files =
     : globSync(range ? "test/range/**/*.test.ts" : "test/**/*.test.ts", {
         exclude: (path) => !range && path.startsWith("test/range"),
       }).toSorted();
+
+// Hundreds of processes compile the same modules: what one has compiled the others take over.
+process.env.NODE_COMPILE_CACHE ??= resolve("node_modules/.cache/compiled");
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const skips: string[] = [];
