@@ -1,8 +1,8 @@
 import { getServers } from "node:dns";
 import type { AgentIo } from "../io/io.ts";
-import type { RtpSocket } from "../io/rtp-sender.ts";
-import type { StreamSocket } from "../io/stream.ts";
-import type { Datagram, UdpSocket } from "../io/udp.ts";
+import type { RtpSocket } from "../io/rtp/rtp-sender.ts";
+import type { StreamSocket } from "../io/stream/stream.ts";
+import type { Datagram, UdpSocket } from "../io/udp/udp.ts";
 import type { FrameParts } from "./encode-frame.ts";
 
 /** Hears what a probe's own sockets do. */

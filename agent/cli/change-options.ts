@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import type { Command } from "commander";
 import type { CliContext } from "./context.ts";
-import { printFleetChange } from "./print-fleet-change.ts";
+import { printFleetChange } from "./print/print-fleet-change.ts";
 import { dataOptions, withInventory, type DataOptions, type Inventory } from "./with-inventory.ts";
 
 export interface ChangeOptions extends DataOptions {

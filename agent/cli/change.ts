@@ -2,8 +2,8 @@ import type { Command } from "commander";
 import { authorOf } from "./change-options.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { printFleetChange } from "./print-fleet-change.ts";
-import { printable, printRows, type RowColumn } from "./print-rows.ts";
+import { printFleetChange } from "./print/print-fleet-change.ts";
+import { printable, printRows, type RowColumn } from "./print/print-rows.ts";
 import { dataOptions, need, withInventory, type DataOptions, type Inventory } from "./with-inventory.ts";
 
 type Listed = Awaited<ReturnType<Inventory["changes"]["list"]>>[number];

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import type { ExitCode } from "./exit-codes.ts";
-import { plainStyle, terminalStyle, type Style } from "./style.ts";
+import { plainStyle, terminalStyle, type Style } from "./print/style.ts";
 
 /** What every verb gets: data goes to `out`, talk and progress to `say`, and the end is an exit code. */
 export interface CliContext {

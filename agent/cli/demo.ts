@@ -4,14 +4,14 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import { silentLog } from "../io/log.ts";
-import { makeFolder } from "../io/make-folder.ts";
+import { makeFolder } from "../io/host/make-folder.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { demoConfig, prepareInventory, type DemoPorts } from "./demo/prepare.ts";
 import { demoPhones, demoSite, demoSiteConfig, faultyPort, type SitePlan } from "./demo/plan.ts";
 import { SimulatedSite, type SiteEvent } from "./demo/simulated-site.ts";
 import { readResult, type DemoResult } from "./demo/result.ts";
-import { startProblem } from "./server.ts";
+import { startProblem } from "./server/server.ts";
 import { startTogether, type Together } from "./together.ts";
 import { untilStopped } from "./until-stopped.ts";
 

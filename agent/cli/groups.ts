@@ -21,7 +21,7 @@ export const groups: readonly Group[] = [
   {
     name: "up",
     about: "server and agent in one process",
-    load: async () => (await import("./up.ts")).up,
+    load: async () => (await import("./server/up.ts")).up,
   },
   {
     name: "doctor",
@@ -31,7 +31,7 @@ export const groups: readonly Group[] = [
   {
     name: "diag",
     about: "one probe at a time: poe, sip, rtp, meter, host, provisioning …",
-    load: async () => (await import("./diag.ts")).diag,
+    load: async () => (await import("./diag/diag.ts")).diag,
   },
   {
     name: "mirror",
@@ -41,7 +41,7 @@ export const groups: readonly Group[] = [
   {
     name: "server",
     about: "the provisioning server: run it, check its settings, sign people in",
-    load: async () => (await import("./server.ts")).server,
+    load: async () => (await import("./server/server.ts")).server,
   },
   {
     name: "agent",
@@ -51,27 +51,27 @@ export const groups: readonly Group[] = [
   {
     name: "token",
     about: "what lets a new agent in, and what programs show to the API",
-    load: async () => (await import("./token.ts")).token,
+    load: async () => (await import("./server/token.ts")).token,
   },
   {
     name: "tenant",
     about: "whose sites and phones these are; each sees only their own",
-    load: async () => (await import("./tenant.ts")).tenant,
+    load: async () => (await import("./server/tenant.ts")).tenant,
   },
   {
     name: "phone",
     about: "the phones we know: add, import, preview what each gets, trace what each asked",
-    load: async () => (await import("./phone.ts")).phone,
+    load: async () => (await import("./phone/phone.ts")).phone,
   },
   {
     name: "site",
     about: "places with phones: networks, settings of all their phones, when they may enrol",
-    load: async () => (await import("./site.ts")).site,
+    load: async () => (await import("./site/site.ts")).site,
   },
   {
     name: "firmware",
     about: "images of phones: import them, plan and roll out a version, ring by ring",
-    load: async () => (await import("./firmware.ts")).firmware,
+    load: async () => (await import("./firmware/firmware.ts")).firmware,
   },
   {
     name: "change",
@@ -81,11 +81,11 @@ export const groups: readonly Group[] = [
   {
     name: "dhcp",
     about: "what a DHCP server must tell the phones of a site, in its own language",
-    load: async () => (await import("./dhcp.ts")).dhcp,
+    load: async () => (await import("./server/dhcp.ts")).dhcp,
   },
   {
     name: "profile",
     about: "what we know of desk phones: models, who a request comes from, whether the profiles are sound",
-    load: async () => (await import("./profile.ts")).profile,
+    load: async () => (await import("./profile/profile.ts")).profile,
   },
 ];

@@ -8,7 +8,7 @@ import type { AgentIo } from "../io/io.ts";
 import { systemIo } from "../io/system-io.ts";
 import type { CliContext } from "./context.ts";
 import { exitCodes, type ExitCode } from "./exit-codes.ts";
-import type { LookWatch } from "./look-watch.ts";
+import type { LookWatch } from "./diag/look-watch.ts";
 import { reached, unanswered } from "./unanswered.ts";
 
 /** One look that a person asked for. */

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { FolderUnusable } from "../io/make-folder.ts";
+import { FolderUnusable } from "../io/host/make-folder.ts";
 import { processContext, type CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
 import { groups, type Group } from "./groups.ts";

@@ -5,13 +5,13 @@ import type { SipRequest } from "../../protocol/sip/message.ts";
 import { checkIdentity } from "../stir/check-identity.ts";
 import { identityLine } from "../stir/identity-line.ts";
 import { systemClock } from "../io/clock.ts";
-import { readPassword } from "../io/read-password.ts";
-import { openUdp } from "../io/udp.ts";
+import { readPassword } from "../io/host/read-password.ts";
+import { openUdp } from "../io/udp/udp.ts";
 import { startMirrorStun } from "../mirror/mirror-stun.ts";
 import { startMirror, type MirrorEvent, type MirrorOptions } from "../mirror/mirror.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { addIdentityOptions, identityCheckFrom, type IdentityFlags } from "./identity-options.ts";
+import { addIdentityOptions, identityCheckFrom, type IdentityFlags } from "./diag/identity-options.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 interface MirrorFlags extends IdentityFlags {

@@ -5,12 +5,12 @@ import type { Observation } from "../../protocol/observation.ts";
 import { poePorts } from "../probes/poe-ports.ts";
 import type { CliContext } from "./context.ts";
 import { CliError, exitCodes } from "./exit-codes.ts";
-import { openPlaces } from "./kept-places.ts";
+import { openPlaces } from "./diag/kept-places.ts";
 import { lookAll, type Look } from "./look.ts";
-import { phoneRows, type PhoneRow } from "./phone-rows.ts";
-import { printRows } from "./print-rows.ts";
+import { phoneRows, type PhoneRow } from "./phone/phone-rows.ts";
+import { printRows } from "./print/print-rows.ts";
 import { addSettingsOptions, settingsFrom } from "./settings-options.ts";
-import { looksOfSite, readSiteFile } from "./site-file.ts";
+import { looksOfSite, readSiteFile } from "./site/site-file.ts";
 import { stateFolder } from "./state-folder.ts";
 
 interface PortsFlags {

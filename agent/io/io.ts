@@ -1,13 +1,13 @@
 import type { Clock } from "./clock.ts";
-import type { ReadHost } from "./host.ts";
-import type { OpenLink } from "./link-socket.ts";
-import type { FetchAsPhone } from "./phone-fetch.ts";
-import type { OpenSerial } from "./serial.ts";
-import type { OpenRtp, SendRtp } from "./rtp-sender.ts";
-import type { OpenSipRecords } from "./sip-records.ts";
+import type { ReadHost } from "./host/host.ts";
+import type { OpenLink } from "./udp/link-socket.ts";
+import type { FetchAsPhone } from "./fetch/phone-fetch.ts";
+import type { OpenSerial } from "./serial/serial.ts";
+import type { OpenRtp, SendRtp } from "./rtp/rtp-sender.ts";
+import type { OpenSipRecords } from "./sip/sip-records.ts";
 import type { OpenSnmp } from "./snmp.ts";
-import type { OpenStream } from "./stream.ts";
-import type { OpenUdp } from "./udp.ts";
+import type { OpenStream } from "./stream/stream.ts";
+import type { OpenUdp } from "./udp/udp.ts";
 
 /**
  * All that a probe may open. `systemIo` (system-io.ts) is the real one; tests hand in parts of their own.

@@ -1,15 +1,15 @@
 import { systemClock } from "./clock.ts";
-import { readHost } from "./host.ts";
+import { readHost } from "./host/host.ts";
 import type { AgentIo } from "./io.ts";
-import { openLink } from "./link-socket.ts";
-import { fetchAsPhone } from "./phone-fetch.ts";
+import { openLink } from "./udp/link-socket.ts";
+import { fetchAsPhone } from "./fetch/phone-fetch.ts";
 import { resolve } from "./resolve.ts";
-import { openRtp, sendRtp } from "./rtp-sender.ts";
-import { openAnySerial } from "./open-any-serial.ts";
-import { openSipRecords } from "./sip-records.ts";
+import { openRtp, sendRtp } from "./rtp/rtp-sender.ts";
+import { openAnySerial } from "./serial/open-any-serial.ts";
+import { openSipRecords } from "./sip/sip-records.ts";
 import { createSnmpOpener } from "./snmp.ts";
-import { openStream } from "./stream.ts";
-import { openUdp } from "./udp.ts";
+import { openStream } from "./stream/stream.ts";
+import { openUdp } from "./udp/udp.ts";
 
 /** The real things. */
 export function systemIo(): AgentIo {

@@ -5,7 +5,7 @@ import type { SnmpV3User } from "./snmp/v3-user.ts";
 import { claimedVersion, decodeTrap } from "./traps/decode-trap.ts";
 import { openUserTraps, type UserTraps } from "./traps/user-traps.ts";
 import { trapKind, type TrapKind } from "./traps/trap-kind.ts";
-import type { Datagram, OpenUdp, UdpSocket } from "./udp.ts";
+import type { Datagram, OpenUdp, UdpSocket } from "./udp/udp.ts";
 
 /** A reason to look at a switch; never a fact: anybody can write a datagram. */
 export interface Trap {

@@ -1,5 +1,5 @@
 import type { Clock } from "../io/clock.ts";
-import type { SerialLink } from "../io/serial.ts";
+import type { SerialLink } from "../io/serial/serial.ts";
 import type { PolledChip, ReplyLine } from "./chips/chip.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import { sleepOr, type Gathering } from "./listening.ts";

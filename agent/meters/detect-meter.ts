@@ -1,5 +1,5 @@
 import type { Clock } from "../io/clock.ts";
-import type { ModemLines, SerialLink } from "../io/serial.ts";
+import type { ModemLines, SerialLink } from "../io/serial/serial.ts";
 import type { PolledChip, StreamingChip } from "./chips/chip.ts";
 import { chips } from "./chips/list.ts";
 import { scanFrames, startOfStream, type ScanState } from "./chips/scan.ts";

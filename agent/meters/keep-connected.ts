@@ -1,5 +1,5 @@
 import type { Clock } from "../io/clock.ts";
-import { SerialError, type SerialLink } from "../io/serial.ts";
+import { SerialError, type SerialLink } from "../io/serial/serial.ts";
 import { sleepOr } from "./listening.ts";
 
 export interface KeepOptions {

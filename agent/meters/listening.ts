@@ -1,5 +1,5 @@
 import type { Clock } from "../io/clock.ts";
-import type { SerialError } from "../io/serial.ts";
+import type { SerialError } from "../io/serial/serial.ts";
 import type { SeventhBit } from "./chips/scan.ts";
 import type { Reading } from "./reading.ts";
 

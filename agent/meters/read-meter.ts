@@ -1,4 +1,4 @@
-import type { SerialLink } from "../io/serial.ts";
+import type { SerialLink } from "../io/serial/serial.ts";
 import { mismatchSentence } from "../../protocol/decoded.ts";
 import type { Chip, FrameChip, PolledChip, RequestedChip, StreamingChip } from "./chips/chip.ts";
 import { scanFrames, startOfStream, type ScanState } from "./chips/scan.ts";

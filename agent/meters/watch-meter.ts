@@ -1,5 +1,5 @@
 import type { Clock } from "../io/clock.ts";
-import { SerialError, type SerialLink } from "../io/serial.ts";
+import { SerialError, type SerialLink } from "../io/serial/serial.ts";
 import type { Chip } from "./chips/chip.ts";
 import { staleAfter } from "./judge.ts";
 import { keepConnected } from "./keep-connected.ts";

@@ -8,7 +8,7 @@ import {
   type ServerStep,
 } from "../../protocol/sip/server-transaction.ts";
 import { rfcTimers } from "../../protocol/sip/transaction-timers.ts";
-import type { Datagram, UdpSocket } from "../io/udp.ts";
+import type { Datagram, UdpSocket } from "../io/udp/udp.ts";
 import { MirrorSession, type MirrorIdentity, type MirrorLimits, type MirrorTerms } from "./mirror-session.ts";
 
 /** A place that packets come from and go to. */

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import { encodeInwardCall, inwardHeader, withCopy } from "../../protocol/alg/inward-call.ts";
 import { headerValue, type SipHeader, type SipRequest } from "../../protocol/sip/message.ts";
 import { newBranch, newCallId, newTag } from "../../protocol/sip/request.ts";
-import type { Datagram } from "../io/udp.ts";
+import type { Datagram } from "../io/udp/udp.ts";
 import { packBytes } from "./mirror-echo.ts";
 import type { Endpoint } from "./mirror-call.ts";
 import { PerSecond } from "./per-second.ts";

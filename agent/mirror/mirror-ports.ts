@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { OpenUdp, UdpOptions, UdpSocket } from "../io/udp.ts";
+import type { OpenUdp, UdpOptions, UdpSocket } from "../io/udp/udp.ts";
 import type { Endpoint } from "./mirror-call.ts";
 
 export interface PortRange {

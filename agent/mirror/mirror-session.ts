@@ -10,7 +10,7 @@ import { looksLikeRtcp } from "../../protocol/rtp/rtcp.ts";
 import { SrtpReceiver } from "../../protocol/srtp/srtp-receiver.ts";
 import { SrtpSender } from "../../protocol/srtp/srtp-sender.ts";
 import type { SrtpMaster } from "../../protocol/srtp/suite.ts";
-import type { Datagram } from "../io/udp.ts";
+import type { Datagram } from "../io/udp/udp.ts";
 
 export interface MirrorLimits {
   /** Per session. */

@@ -7,7 +7,7 @@ import {
   type StunAttribute,
 } from "../../protocol/stun/message.ts";
 import type { AgentIo } from "../io/io.ts";
-import type { Datagram, UdpSocket } from "../io/udp.ts";
+import type { Datagram, UdpSocket } from "../io/udp/udp.ts";
 import { PerSecond } from "./per-second.ts";
 
 /** A STUN port beside the mirror, for pinhole and NAT looks: Binding, and answers to another port of the asker. */

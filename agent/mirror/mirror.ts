@@ -22,7 +22,7 @@ import { serverTransactionKey } from "../../protocol/sip/server-transaction.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
 import { newSrtpMaster } from "../../protocol/srtp/crypto-attribute.ts";
 import type { AgentIo } from "../io/io.ts";
-import type { Datagram, UdpSocket } from "../io/udp.ts";
+import type { Datagram, UdpSocket } from "../io/udp/udp.ts";
 import { wallEpoch } from "../io/wall-epoch.ts";
 import { MirrorAuthorization } from "./mirror-authorization.ts";
 import { MirrorCall, newMirrorIdentity, sendAndForget, type Endpoint } from "./mirror-call.ts";

@@ -3,7 +3,7 @@ import type { Observation } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
-import { SerialError } from "../io/serial.ts";
+import { SerialError } from "../io/serial/serial.ts";
 import { detectMeter, type Detected } from "../meters/detect-meter.ts";
 import { chipOf, loadMeters, type Meter } from "../meters/meter.ts";
 import type { Listening, TimedReading } from "../meters/listening.ts";

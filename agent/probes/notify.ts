@@ -7,7 +7,7 @@ import { checkSyncRequest } from "../../protocol/sip/check-sync.ts";
 import { encodeSip } from "../../protocol/sip/encode-sip.ts";
 import { quickTimers } from "../../protocol/sip/transaction-timers.ts";
 import { escapeUser, printHostPort } from "../../protocol/sip/uri.ts";
-import { runSipTransaction } from "../io/sip-transaction.ts";
+import { runSipTransaction } from "../io/sip/sip-transaction.ts";
 import { showNotify } from "./notify/show-notify.ts";
 import { accountSettings } from "./sip-agent/account-settings.ts";
 import { askWithLogin } from "./sip-agent/ask-with-login.ts";

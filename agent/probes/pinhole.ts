@@ -2,7 +2,7 @@ import { Type, type Static } from "typebox";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { bindingRequest } from "../io/stun-socket.ts";
+import { bindingRequest } from "../io/udp/stun-socket.ts";
 import { measureLife, poke } from "./pinhole/measure-life.ts";
 import { isProlonged } from "./pinhole/prolonged.ts";
 import { keepAliveFor, lifeOf, type LifeBracket } from "./pinhole/pauses.ts";

@@ -2,7 +2,7 @@ import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import type { AgentIo } from "../io/io.ts";
-import { tryParseFetchTarget } from "../io/phone-fetch.ts";
+import { tryParseFetchTarget } from "../io/fetch/phone-fetch.ts";
 import { fetchPlan } from "./provisioning/fetch-plan.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import { observeFetched } from "./provisioning/observe-fetched.ts";

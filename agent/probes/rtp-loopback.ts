@@ -6,7 +6,7 @@ import type { DigestAccount } from "../../protocol/sip/digest.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
 import type { AgentIo } from "../io/io.ts";
 import { mirrorUser } from "../mirror/mirror-authorization.ts";
-import { readPassword } from "../io/read-password.ts";
+import { readPassword } from "../io/host/read-password.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import { observeBestEffort, runBesideBestEffort } from "./rtp-loopback/best-effort.ts";
 import { observeMedia, observeNoMedia } from "./rtp-loopback/observe-media.ts";

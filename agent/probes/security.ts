@@ -5,7 +5,7 @@ import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { hostname } from "node:os";
 import type { AgentIo } from "../io/io.ts";
-import { readTextFile } from "../io/text-file.ts";
+import { readTextFile } from "../io/host/text-file.ts";
 import { readFail2ban, type Fail2banFacts } from "./security/read-fail2ban.ts";
 import { readFirewall, type SipPort } from "./security/read-firewall.ts";
 import { readFileRights } from "./security/file-rights.ts";

@@ -8,9 +8,9 @@ import { RequestTemplate, type WrittenRequest } from "../../protocol/sip/request
 import { quickTimers } from "../../protocol/sip/transaction-timers.ts";
 import { escapeUser, printHostPort } from "../../protocol/sip/uri.ts";
 import type { AgentIo } from "../io/io.ts";
-import { watchOwnLoad } from "../io/own-load.ts";
-import { SipClient } from "../io/sip-client.ts";
-import type { UdpSocket } from "../io/udp.ts";
+import { watchOwnLoad } from "../io/rtp/own-load.ts";
+import { SipClient } from "../io/sip/sip-client.ts";
+import type { UdpSocket } from "../io/udp/udp.ts";
 import { observeLoad } from "./sip-load/observe-load.ts";
 import { runLoad, type LoadRun } from "./sip-load/run-load.ts";
 import { showLoad } from "./sip-load/show-load.ts";

@@ -6,7 +6,7 @@ import { same } from "../../protocol/stun/nat-behaviour.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
-import { bindingRequest, StunSocket, type StunReply } from "../io/stun-socket.ts";
+import { bindingRequest, StunSocket, type StunReply } from "../io/udp/stun-socket.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { showLines } from "./way/show-lines.ts";
 import { mappedOf, patient } from "./way/stun-asks.ts";

@@ -2,7 +2,7 @@ import { Type, type Static } from "typebox";
 import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
-import { readPassword } from "../io/read-password.ts";
+import { readPassword } from "../io/host/read-password.ts";
 import { tryRelay, type RelayTried } from "./turn/try-relay.ts";
 import { findPlace, type WayIo, type WayPlace } from "./way/place.ts";
 import { showLines } from "./way/show-lines.ts";

@@ -8,8 +8,8 @@ import { buildResponse, reasonPhrases } from "../../protocol/sip/response.ts";
 import { serverTransactionKey } from "../../protocol/sip/server-transaction.ts";
 import { emptyStream, stepStream } from "../../protocol/sip/stream-framing.ts";
 import type { AgentIo } from "../io/io.ts";
-import { listenForStreams, type AcceptedStream, type StreamListener } from "../io/stream-listener.ts";
-import type { UdpSocket } from "../io/udp.ts";
+import { listenForStreams, type AcceptedStream, type StreamListener } from "../io/stream/stream-listener.ts";
+import type { UdpSocket } from "../io/udp/udp.ts";
 import { answerRequest } from "./answer-request.ts";
 import { SourcePace } from "./source-pace.ts";
 

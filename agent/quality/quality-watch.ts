@@ -1,7 +1,7 @@
 import type { Observation } from "../../protocol/observation.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Log } from "../io/log.ts";
-import { readNeighbourMacs } from "../io/neighbour-macs.ts";
+import { readNeighbourMacs } from "../io/host/neighbour-macs.ts";
 import { callObservations } from "./call-observations.ts";
 import { CallsOfHour } from "./calls-of-hour.ts";
 import type { CollectorConfig } from "./collector-config.ts";

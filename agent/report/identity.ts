@@ -9,7 +9,7 @@ import {
   type TokenRequest,
 } from "../../protocol/agent-protocol.ts";
 import type { Secret } from "../../protocol/secret.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 import type { ServerLink, ServerReply } from "../io/server-link.ts";
 
 const Membership = Type.Object({

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import type { Dropped, HealthReport } from "../../protocol/health-report.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 import { payloadOf, readFrames } from "./frame.ts";
 import { readSlots } from "./position.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { zstdDecompressSync } from "node:zlib";
 import type { HealthReport } from "../../protocol/health-report.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 import { addDropped, lessDropped } from "./dropped.ts";
 import { payloadOf, readFrames, type FramePlace, type SpoolFile } from "./frame.ts";
 import { readSlots, type Position } from "./position.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 
 const mostAside = 50;
 

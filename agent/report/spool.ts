@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Dropped, HealthReport } from "../../protocol/health-report.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 import { addDropped, lessDropped } from "./dropped.ts";
 import { encodeFrame, payloadOf } from "./frame.ts";
 import { encodeSlot, type Position } from "./position.ts";

@@ -2,7 +2,7 @@ import { thresholdsFrom, type Thresholds } from "../../diagnosis/thresholds.ts";
 import { mismatchSentence } from "../../protocol/decoded.ts";
 import type { SiteConfig } from "../../protocol/site-config.ts";
 import { BadConfig } from "../config.ts";
-import type { Disk } from "../io/disk.ts";
+import type { Disk } from "../io/host/disk.ts";
 import type { Log } from "../io/log.ts";
 import { readyPlans, type AgentProbe, type ReadyPlan } from "./plans.ts";
 

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { TrapsConfig } from "../config.ts";
 import type { AgentIo } from "../io/io.ts";
-import { readPassword } from "../io/read-password.ts";
+import { readPassword } from "../io/host/read-password.ts";
 import type { Log } from "../io/log.ts";
 import { canonicalAddress } from "../io/snmp/canonical-address.ts";
 import type { SnmpV3User } from "../io/snmp/v3-user.ts";

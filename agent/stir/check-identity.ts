@@ -8,7 +8,7 @@ import { decodeNameAddr } from "../../protocol/sip/name-addr.ts";
 import { decodeIdentity } from "../../protocol/stir/identity.ts";
 import { rebuildPayload } from "../../protocol/stir/rebuild-payload.ts";
 import { judgeSignature, numberMismatches, type NamedParties } from "../../protocol/stir/judge-identity.ts";
-import type { FetchedCertificate } from "../io/fetch-certificate.ts";
+import type { FetchedCertificate } from "../io/tls/fetch-certificate.ts";
 import { judgeCertificate } from "./judge-certificate.ts";
 
 export interface IdentityCheck {

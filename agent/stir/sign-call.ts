@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID } from "node:crypto";
 import type { SipHeader } from "../../protocol/sip/message.ts";
 import { signIdentity } from "../../protocol/stir/sign-identity.ts";
-import { readPassword } from "../io/read-password.ts";
+import { readPassword } from "../io/host/read-password.ts";
 
 export interface CallToSign {
   readonly caller: string;

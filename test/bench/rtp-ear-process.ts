@@ -1,7 +1,7 @@
 // Hears RTP streams and tells, when asked by a datagram that is no RTP, how even they were: by the kernel's receive time, so
 // that neither this process nor what else goes on here counts.
-import { controlReading } from "../../agent/io/hear-datagrams.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { controlReading } from "../../agent/io/udp/hear-datagrams.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { decodeRtp } from "../../protocol/rtp/packet.ts";
 import { percentile } from "../../protocol/rtp/percentile.ts";
 import { sayAndServe } from "./own-process.ts";

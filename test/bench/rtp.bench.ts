@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { openRtp, sendRtp } from "../../agent/io/rtp-sender.ts";
+import { openRtp, sendRtp } from "../../agent/io/rtp/rtp-sender.ts";
 import { encodeRtp } from "../../protocol/rtp/packet.ts";
 import { newSrtpMaster } from "../../protocol/srtp/crypto-attribute.ts";
 import { SrtpReceiver } from "../../protocol/srtp/srtp-receiver.ts";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../../agent/io/clock.ts";
-import { SipClient, type SipEnd } from "../../agent/io/sip-client.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { SipClient, type SipEnd } from "../../agent/io/sip/sip-client.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { RandomHex } from "../../protocol/sip/random-hex.ts";
 import { RequestTemplate } from "../../protocol/sip/request-template.ts";
 import { rfcTimers } from "../../protocol/sip/transaction-timers.ts";

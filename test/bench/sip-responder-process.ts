@@ -1,6 +1,6 @@
 // Answers any request with 200, faster than the clients that are measured against it: the request's own lines behind a
 // status line, and a tag for To. Nothing of it looks at what it was asked.
-import { openUdp } from "../../agent/io/udp.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { sayAndServe } from "./own-process.ts";
 
 const status = Buffer.from("SIP/2.0 200 OK\r\n");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Command } from "commander";
-import { diag } from "../../agent/cli/diag.ts";
+import { diag } from "../../agent/cli/diag/diag.ts";
 import type { CliContext } from "../../agent/cli/context.ts";
 import { rules } from "../../diagnosis/rules.ts";
 import { observationKeys } from "../../protocol/observation-keys.ts";

@@ -9,7 +9,7 @@ import { readAgentConfig } from "../../agent/config.ts";
 import type { CliContext } from "../../agent/cli/context.ts";
 import { exitCodes } from "../../agent/cli/exit-codes.ts";
 import { groups } from "../../agent/cli/groups.ts";
-import { plainStyle } from "../../agent/cli/style.ts";
+import { plainStyle } from "../../agent/cli/print/style.ts";
 import { checkServerConfig, readServerConfig } from "../../provisioning-server/config.ts";
 import { blocksOf, codeIn, marked, readPage, tableOf } from "./markdown.ts";
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { looksOfSite, readSiteFile, thresholdsOfSite } from "../../agent/cli/site-file.ts";
+import { looksOfSite, readSiteFile, thresholdsOfSite } from "../../agent/cli/site/site-file.ts";
 import { probes } from "../../agent/probes/list.ts";
 import { readyPlans } from "../../agent/schedule/plans.ts";
 import { defaultThresholds } from "../../diagnosis/thresholds.ts";

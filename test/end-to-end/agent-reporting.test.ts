@@ -8,7 +8,7 @@ import { Type } from "typebox";
 import { BadConfig } from "../../agent/config.ts";
 import { systemClock } from "../../agent/io/clock.ts";
 import type { AgentIo } from "../../agent/io/io.ts";
-import { FolderLocked } from "../../agent/io/lock-folder.ts";
+import { FolderLocked } from "../../agent/io/host/lock-folder.ts";
 import { silentLog } from "../../agent/io/log.ts";
 import { startAgent, type AgentOptions, type RunningAgent } from "../../agent/main.ts";
 import type { AgentProbe } from "../../agent/schedule/plans.ts";

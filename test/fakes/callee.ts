@@ -1,4 +1,4 @@
-import { openUdp, type UdpSocket } from "../../agent/io/udp.ts";
+import { openUdp, type UdpSocket } from "../../agent/io/udp/udp.ts";
 import { decodeSdp, encodeSdp } from "../../protocol/sdp/session.ts";
 import { decodeSip } from "../../protocol/sip/decode-sip.ts";
 import { encodeSip } from "../../protocol/sip/encode-sip.ts";

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { systemClock } from "../../agent/io/clock.ts";
-import { openSipChannel, type SipChannel } from "../../agent/io/sip-channel.ts";
-import { runSipTransaction } from "../../agent/io/sip-transaction.ts";
-import { openStream } from "../../agent/io/stream.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { openSipChannel, type SipChannel } from "../../agent/io/sip/sip-channel.ts";
+import { runSipTransaction } from "../../agent/io/sip/sip-transaction.ts";
+import { openStream } from "../../agent/io/stream/stream.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { Secret } from "../../protocol/secret.ts";
 import { answerChallenge, readChallenges } from "../../protocol/sip/digest.ts";
 import { cseqOf, type SipRequest, type SipResponse } from "../../protocol/sip/message.ts";

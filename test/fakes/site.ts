@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { BootOrder, PlannedPhone, SitePlan } from "../../agent/cli/demo/plan.ts";
 import type { SiteEvent } from "../../agent/cli/demo/simulated-site.ts";
 import { systemClock } from "../../agent/io/clock.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { startMirror } from "../../agent/mirror/mirror.ts";
 import { startUt61e } from "./meter.ts";
 import { startFakePbx } from "./pbx.ts";

@@ -23,7 +23,7 @@ test(
     t.after(() => pty.close());
     chownSync(pty.path, 0, Number(group));
     chmodSync(pty.path, 0o660);
-    const serial = new URL("../../agent/io/serial.ts", import.meta.url).href;
+    const serial = new URL("../../agent/io/serial/serial.ts", import.meta.url).href;
     const program = `import { openSerial } from ${JSON.stringify(serial)};
       process.setgroups([]); process.setgid(${nobody}); process.setuid(${nobody});
       await openSerial({ path: ${JSON.stringify(pty.path)}, baudRate: 9600 }).then(

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { systemClock } from "../../agent/io/clock.ts";
 import { silentLog } from "../../agent/io/log.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { QualityWatch } from "../../agent/quality/quality-watch.ts";
 import { diagnose } from "../../diagnosis/diagnose.ts";
 import { thresholdsFrom } from "../../diagnosis/thresholds.ts";

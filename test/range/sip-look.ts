@@ -1,9 +1,9 @@
 import { Value } from "typebox/value";
 import { systemClock } from "../../agent/io/clock.ts";
-import { openSipRecords } from "../../agent/io/sip-records.ts";
+import { openSipRecords } from "../../agent/io/sip/sip-records.ts";
 import { resolve } from "../../agent/io/resolve.ts";
-import { openStream } from "../../agent/io/stream.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { openStream } from "../../agent/io/stream/stream.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { sipOptions } from "../../agent/probes/sip-options.ts";
 import type { Observation, ObservedValue } from "../../protocol/observation.ts";
 import type { ObservationKey } from "../../protocol/observation-keys.ts";

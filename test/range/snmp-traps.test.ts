@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { systemClock } from "../../agent/io/clock.ts";
 import { receiveTraps, type Trap } from "../../agent/io/traps.ts";
-import { openUdp } from "../../agent/io/udp.ts";
+import { openUdp } from "../../agent/io/udp/udp.ts";
 import { Secret } from "../../protocol/secret.ts";
 
 // net-snmp's own senders against our receiver.

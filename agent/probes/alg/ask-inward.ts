@@ -6,7 +6,7 @@ import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
 import { headerValue, type SipMessage, type SipRequest } from "../../../protocol/sip/message.ts";
 import { newTag } from "../../../protocol/sip/request.ts";
 import { buildResponse } from "../../../protocol/sip/response.ts";
-import type { Datagram, UdpSocket } from "../../io/udp.ts";
+import type { Datagram, UdpSocket } from "../../io/udp/udp.ts";
 import { unpackBytes } from "../../mirror/mirror-echo.ts";
 import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";

@@ -5,7 +5,7 @@ import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
 import { cseqOf, type SipResponse } from "../../../protocol/sip/message.ts";
 import { ackForRefusal, newBranch, newCallId, newTag } from "../../../protocol/sip/request.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
-import type { UdpSocket } from "../../io/udp.ts";
+import type { UdpSocket } from "../../io/udp/udp.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 
 /** How a message differs from a plain one. */

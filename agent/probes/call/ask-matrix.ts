@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from "node:crypto";
 import type { SipResponse } from "../../../protocol/sip/message.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
 import { askWithLogin } from "../sip-agent/ask-with-login.ts";
 import { inviteRequest } from "../sip-agent/invite-request.ts";
 import { Login } from "../sip-agent/login.ts";

@@ -13,7 +13,7 @@ import type { TransactionTimers } from "../../../protocol/sip/transaction-timers
 import { newSrtpMaster } from "../../../protocol/srtp/crypto-attribute.ts";
 import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
 import type { AgentIo } from "../../io/io.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
 import { askWithLogin, type AskedWithLogin } from "../sip-agent/ask-with-login.ts";
 import { inviteRequest } from "../sip-agent/invite-request.ts";
 import { Login } from "../sip-agent/login.ts";

@@ -3,7 +3,7 @@ import { encodeRtp } from "../../../protocol/rtp/packet.ts";
 import { SrtpSender } from "../../../protocol/srtp/srtp-sender.ts";
 import type { SrtpMaster } from "../../../protocol/srtp/suite.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { UdpSocket } from "../../io/udp.ts";
+import type { UdpSocket } from "../../io/udp/udp.ts";
 
 export interface AudioCount {
   readonly sent: number;

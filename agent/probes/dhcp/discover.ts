@@ -15,7 +15,7 @@ import { askedCodes } from "../../../protocol/dhcp/phone-options.ts";
 import { encodeDhcpPacket } from "../../../protocol/dhcp/udp-packet.ts";
 import type { MacAddress } from "../../../protocol/mac-address.ts";
 import type { AgentIo } from "../../io/io.ts";
-import type { Link } from "../../io/link-socket.ts";
+import type { Link } from "../../io/udp/link-socket.ts";
 
 /** One server's OFFER. */
 export interface Offer {

@@ -1,4 +1,4 @@
-import { IcmpListener } from "../../io/icmp.ts";
+import { IcmpListener } from "../../io/udp/icmp.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 
 /** What one router, or the target, quoted of the packet that reached it. */

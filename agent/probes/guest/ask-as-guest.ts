@@ -4,8 +4,8 @@ import { headerValue, type SipResponse } from "../../../protocol/sip/message.ts"
 import { quickTimers } from "../../../protocol/sip/transaction-timers.ts";
 import { escapeUser, printHostPort } from "../../../protocol/sip/uri.ts";
 import type { AgentIo } from "../../io/io.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
-import { runSipTransaction } from "../../io/sip-transaction.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
+import { runSipTransaction } from "../../io/sip/sip-transaction.ts";
 import { inviteRequest } from "../sip-agent/invite-request.ts";
 import { callOffer } from "../sip-agent/offer.ts";
 import { OpenDialog } from "../sip-agent/open-dialog.ts";

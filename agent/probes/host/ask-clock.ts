@@ -7,7 +7,7 @@ import {
 import { mismatchSentence } from "../../../protocol/decoded.ts";
 import type { Outcome } from "../../../protocol/observation.ts";
 import type { AgentIo } from "../../io/io.ts";
-import type { Datagram, UdpSocket } from "../../io/udp.ts";
+import type { Datagram, UdpSocket } from "../../io/udp/udp.ts";
 
 export type ClockAnswer =
   | { readonly ok: true; readonly offset: number; readonly evidence: string }

@@ -1,6 +1,6 @@
 import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
-import { readTextFile } from "../../io/text-file.ts";
+import { readTextFile } from "../../io/host/text-file.ts";
 import { accountsOf, capabilitiesOf, familyOf, groupsOf } from "./read-accounts.ts";
 
 /** Groups whose members may read a SIP server's files, or become root. */

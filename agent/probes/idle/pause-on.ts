@@ -1,5 +1,5 @@
 import type { AgentIo } from "../../io/io.ts";
-import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
+import { openSipChannel, type SipChannel } from "../../io/sip/sip-channel.ts";
 import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 

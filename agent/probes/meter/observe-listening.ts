@@ -1,6 +1,6 @@
 import type { Observation, Outcome } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
-import type { SerialCode } from "../../io/serial.ts";
+import type { SerialCode } from "../../io/serial/serial.ts";
 import { judgePairs, manualLimits, type Judgement, type Limits } from "../../meters/judge.ts";
 import { lostShare, type Listening, type TimedReading } from "../../meters/listening.ts";
 import type { Meter } from "../../meters/meter.ts";

@@ -3,7 +3,7 @@ import { decodeSip } from "../../../protocol/sip/decode-sip.ts";
 import { encodeSip } from "../../../protocol/sip/encode-sip.ts";
 import { matchResponse } from "../../../protocol/sip/match-response.ts";
 import type { SipRequest } from "../../../protocol/sip/message.ts";
-import type { UdpHeaderOptions } from "../../io/udp-options.ts";
+import type { UdpHeaderOptions } from "../../io/udp/udp-options.ts";
 import { bareOptions } from "../way/bare-options.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 

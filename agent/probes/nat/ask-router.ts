@@ -13,8 +13,8 @@ import {
 import { decodePcpPeerAnswer, encodePcpPeer } from "../../../protocol/port-mapping/pcp-peer.ts";
 import { decodeSsdpAnswer, ssdpGroup, ssdpSearch } from "../../../protocol/port-mapping/ssdp.ts";
 import type { StunAddress } from "../../../protocol/stun/attributes.ts";
-import { askRouterOverHttp } from "../../io/ask-router-over-http.ts";
-import type { Datagram } from "../../io/udp.ts";
+import { askRouterOverHttp } from "../../io/fetch/ask-router-over-http.ts";
+import type { Datagram } from "../../io/udp/udp.ts";
 import type { WayIo } from "../way/place.ts";
 
 /** What the router says of its own outer side. */

@@ -7,7 +7,7 @@ import {
   type NatFilter,
   type NatMapping,
 } from "../../../protocol/stun/nat-behaviour.ts";
-import { bindingRequest, transactionOf, type StunReply, type StunSocket } from "../../io/stun-socket.ts";
+import { bindingRequest, transactionOf, type StunReply, type StunSocket } from "../../io/udp/stun-socket.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 import { askFreshly, brisk, mappedOf, openFresh, patient } from "../way/stun-asks.ts";
 

@@ -1,5 +1,5 @@
 import { responsePort } from "../../../protocol/stun/attributes.ts";
-import { bindingRequest, transactionOf, type StunSocket } from "../../io/stun-socket.ts";
+import { bindingRequest, transactionOf, type StunSocket } from "../../io/udp/stun-socket.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 import { mappedOf, openFresh, patient } from "../way/stun-asks.ts";
 import { firstPauses, narrow, nextPauses, type LifeBracket } from "./pauses.ts";

@@ -1,4 +1,4 @@
-import { bindingRequest } from "../../io/stun-socket.ts";
+import { bindingRequest } from "../../io/udp/stun-socket.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 import { mappedOf, openFresh, patient } from "../way/stun-asks.ts";
 import { poke } from "./measure-life.ts";

@@ -2,7 +2,7 @@ import { printMacAddress } from "../../../protocol/mac-address.ts";
 import type { Outcome, Subject } from "../../../protocol/observation.ts";
 import type { Probe } from "../../../protocol/probe.ts";
 import type { AgentIo } from "../../io/io.ts";
-import { readPassword } from "../../io/read-password.ts";
+import { readPassword } from "../../io/host/read-password.ts";
 import type { SnmpTarget } from "../../io/snmp/ask.ts";
 import type { SnmpSet } from "../../io/snmp/set.ts";
 import { power } from "../poe-ports/columns.ts";

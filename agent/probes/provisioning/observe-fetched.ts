@@ -1,7 +1,7 @@
 import type { Observation, Outcome } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
-import { isNoTls } from "../../io/tls-error.ts";
-import type { PhoneFetched, PhoneFetchFailure } from "../../io/phone-fetched.ts";
+import { isNoTls } from "../../io/tls/tls-error.ts";
+import type { PhoneFetched, PhoneFetchFailure } from "../../io/fetch/phone-fetched.ts";
 
 /** What one fetch says; what it did not reach stays unknown. */
 export function observeFetched(

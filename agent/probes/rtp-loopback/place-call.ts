@@ -16,8 +16,8 @@ import { buildResponse } from "../../../protocol/sip/response.ts";
 import { quickTimers } from "../../../protocol/sip/transaction-timers.ts";
 import { escapeUser, printHostPort } from "../../../protocol/sip/uri.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
-import { runSipTransaction, type SipExchange } from "../../io/sip-transaction.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
+import { runSipTransaction, type SipExchange } from "../../io/sip/sip-transaction.ts";
 
 export interface CallParts {
   /** As the person wrote it. */

@@ -1,8 +1,8 @@
 import { askArrivals } from "../../../protocol/rtp/arrivals.ts";
 import { SrtpSender } from "../../../protocol/srtp/srtp-sender.ts";
 import type { AgentIo } from "../../io/io.ts";
-import type { RtpSocket } from "../../io/rtp-sender.ts";
-import type { UdpSocket } from "../../io/udp.ts";
+import type { RtpSocket } from "../../io/rtp/rtp-sender.ts";
+import type { UdpSocket } from "../../io/udp/udp.ts";
 import type { FarEnd } from "./offer.ts";
 import type { StreamLog } from "./stream-log.ts";
 

@@ -9,7 +9,7 @@ import { RtcpReporter } from "../../../protocol/rtp/rtcp-reporter.ts";
 import { looksLikeRtcp } from "../../../protocol/rtp/rtcp.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { SrtpReceiver } from "../../../protocol/srtp/srtp-receiver.ts";
-import type { Datagram } from "../../io/udp.ts";
+import type { Datagram } from "../../io/udp/udp.ts";
 import type { FarEnd } from "./offer.ts";
 import { sourceName } from "./source-name.ts";
 

@@ -1,8 +1,8 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { AclEntry } from "../../../protocol/pbx-config/posix-acl.ts";
-import { readFileAcl } from "../../io/file-acl.ts";
-import { readTextFile } from "../../io/text-file.ts";
+import { readFileAcl } from "../../io/host/file-acl.ts";
+import { readTextFile } from "../../io/host/text-file.ts";
 import { accountsOf, groupLines, type Account, type Group } from "../host/read-accounts.ts";
 
 /** Who a service runs as, with all its groups. */

@@ -6,8 +6,8 @@ import {
   fail2banValue,
   readFail2banConfig,
 } from "../../../protocol/pbx-config/fail2ban-config.ts";
-import { runTool } from "../../io/run-tool.ts";
-import { exists, filesIn, readTextFile } from "../../io/text-file.ts";
+import { runTool } from "../../io/host/run-tool.ts";
+import { exists, filesIn, readTextFile } from "../../io/host/text-file.ts";
 import { craftedLines } from "./crafted-lines.ts";
 
 export interface Fail2banFacts {

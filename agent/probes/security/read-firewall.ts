@@ -1,7 +1,7 @@
 import { readIptablesRules } from "../../../protocol/pbx-config/iptables-rules.ts";
 import { readNftRuleset } from "../../../protocol/pbx-config/nft-ruleset.ts";
 import { doorOf, type FilterChain } from "../../../protocol/pbx-config/packet-filter.ts";
-import { runTool } from "../../io/run-tool.ts";
+import { runTool } from "../../io/host/run-tool.ts";
 
 /** Which packet filter this machine has, and whom it lets in where. */
 export interface FirewallFacts {

@@ -7,7 +7,7 @@ import {
   type AsteriskSection,
 } from "../../../protocol/pbx-config/asterisk-config.ts";
 import { readKamailioConfig } from "../../../protocol/pbx-config/kamailio-config.ts";
-import { exists, filesIn, readTextFile, type TextFile } from "../../io/text-file.ts";
+import { exists, filesIn, readTextFile, type TextFile } from "../../io/host/text-file.ts";
 import { weakPassword } from "./weak-password.ts";
 
 /** What the files of a SIP server say; empty where there are none. */

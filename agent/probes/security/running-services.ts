@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { readTextFile } from "../../io/text-file.ts";
+import { readTextFile } from "../../io/host/text-file.ts";
 
 const services = ["asterisk", "kamailio"];
 /** Of /proc's times: USER_HZ is 100 wherever Linux runs Node. */

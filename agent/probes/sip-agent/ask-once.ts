@@ -1,5 +1,5 @@
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
-import { openSipChannel, type SipTarget } from "../../io/sip-channel.ts";
+import { openSipChannel, type SipTarget } from "../../io/sip/sip-channel.ts";
 import { askOptions } from "../sip-options/ask-options.ts";
 import type { PlaceIo } from "./open-place.ts";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readChallenges } from "../../../protocol/sip/digest.ts";
 import type { SipRequest, SipResponse } from "../../../protocol/sip/message.ts";
 import { newBranch, retryRequest } from "../../../protocol/sip/request.ts";
-import type { SipExchange } from "../../io/sip-transaction.ts";
+import type { SipExchange } from "../../io/sip/sip-transaction.ts";
 import type { Login } from "./login.ts";
 
 export type AuthStage = "none" | "challenged" | "sent" | "stale" | "refused" | "ok";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { SipHeader, SipRequest } from "../../../protocol/sip/message.ts";
 import { buildRequest, newBranch, newCallId, newTag } from "../../../protocol/sip/request.ts";
 import { escapeUser, printHostPort } from "../../../protocol/sip/uri.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
 import { callAgent } from "./ring.ts";
 
 export interface InviteParts {

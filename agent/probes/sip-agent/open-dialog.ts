@@ -10,7 +10,7 @@ import { buildResponse } from "../../../protocol/sip/response.ts";
 import { startClientTransaction, stepClientTransaction } from "../../../protocol/sip/client-transaction.ts";
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { SipChannel, SipChannelEvent } from "../../io/sip-channel.ts";
+import type { SipChannel, SipChannelEvent } from "../../io/sip/sip-channel.ts";
 import { dialogRequest } from "./ring.ts";
 
 export interface DialogParts {

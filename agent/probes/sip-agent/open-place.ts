@@ -3,7 +3,7 @@ import type { Observe } from "../../../protocol/observe.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import type { AgentIo } from "../../io/io.ts";
-import { openSipChannel, type SipChannel } from "../../io/sip-channel.ts";
+import { openSipChannel, type SipChannel } from "../../io/sip/sip-channel.ts";
 import { observeFailure } from "../sip-options/observe-options.ts";
 
 export type PlaceIo = Pick<AgentIo, "clock" | "openUdp" | "openStream" | "resolve" | "say">;

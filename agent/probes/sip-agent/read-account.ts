@@ -1,5 +1,5 @@
 import type { DigestAccount } from "../../../protocol/sip/digest.ts";
-import { readPassword } from "../../io/read-password.ts";
+import { readPassword } from "../../io/host/read-password.ts";
 
 /** The account of a probe's settings; undefined without a password, an Error where it cannot be read. */
 export async function readAccount(settings: {

@@ -4,8 +4,8 @@ import { cseqOf, type SipRequest, type SipResponse } from "../../../protocol/sip
 import { ackForRefusal, cancelRequest, newBranch } from "../../../protocol/sip/request.ts";
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
-import { runSipTransaction, type SipExchange } from "../../io/sip-transaction.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
+import { runSipTransaction, type SipExchange } from "../../io/sip/sip-transaction.ts";
 
 export interface RingOptions {
   readonly timers: TransactionTimers;

@@ -1,5 +1,5 @@
 import type { SipResponse } from "../../../protocol/sip/message.ts";
-import type { SipEnd } from "../../io/sip-client.ts";
+import type { SipEnd } from "../../io/sip/sip-client.ts";
 
 /** What became of the requests that left in one second of a run. */
 export interface LoadSecond {

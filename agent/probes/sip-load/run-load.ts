@@ -1,6 +1,6 @@
 import type { WrittenRequest } from "../../../protocol/sip/request-template.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { SipClient } from "../../io/sip-client.ts";
+import type { SipClient } from "../../io/sip/sip-client.ts";
 import { LoadLog } from "./load-log.ts";
 
 export interface LoadPlan {

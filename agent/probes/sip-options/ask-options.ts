@@ -6,8 +6,8 @@ import { newBranch, newCallId, newTag, optionsRequest } from "../../../protocol/
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
 import { escapeUser, printHostPort } from "../../../protocol/sip/uri.ts";
 import type { Clock } from "../../io/clock.ts";
-import type { SipChannel } from "../../io/sip-channel.ts";
-import { runSipTransaction, type SipExchange } from "../../io/sip-transaction.ts";
+import type { SipChannel } from "../../io/sip/sip-channel.ts";
+import { runSipTransaction, type SipExchange } from "../../io/sip/sip-transaction.ts";
 import { askWithLogin, type AskedWithLogin, type AuthStage } from "../sip-agent/ask-with-login.ts";
 import { Login } from "../sip-agent/login.ts";
 

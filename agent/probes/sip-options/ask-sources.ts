@@ -2,7 +2,7 @@ import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import type { SipResponse } from "../../../protocol/sip/message.ts";
 import { signaturesOf } from "../../../protocol/sip/server-signature.ts";
-import { openSipChannel, type SipTarget } from "../../io/sip-channel.ts";
+import { openSipChannel, type SipTarget } from "../../io/sip/sip-channel.ts";
 import type { PlaceIo } from "../sip-agent/open-place.ts";
 import { askOptions, type AskOptions } from "./ask-options.ts";
 

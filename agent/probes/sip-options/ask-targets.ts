@@ -9,8 +9,8 @@ import {
 } from "../../../protocol/sip/server-targets.ts";
 import { printHostPort } from "../../../protocol/sip/uri.ts";
 import type { TransactionTimers } from "../../../protocol/sip/transaction-timers.ts";
-import { openSipChannel } from "../../io/sip-channel.ts";
-import type { SipRecords } from "../../io/sip-records.ts";
+import { openSipChannel } from "../../io/sip/sip-channel.ts";
+import type { SipRecords } from "../../io/sip/sip-records.ts";
 import type { PlaceIo } from "../sip-agent/open-place.ts";
 import { askOptions } from "./ask-options.ts";
 

@@ -5,10 +5,10 @@ import { defectSentence } from "../../../protocol/sip/defect.ts";
 import { headerValue, headerValues, type SipResponse } from "../../../protocol/sip/message.ts";
 import type { SipTransport } from "../../../protocol/sip/request.ts";
 import { decodeVia } from "../../../protocol/sip/via.ts";
-import type { SipExchange } from "../../io/sip-transaction.ts";
-import { silentTls } from "../../io/stream.ts";
-import { certificateWanted, isNoTls, tlsErrorWords } from "../../io/tls-error.ts";
-import type { TlsFacts } from "../../io/tls-facts.ts";
+import type { SipExchange } from "../../io/sip/sip-transaction.ts";
+import { silentTls } from "../../io/stream/stream.ts";
+import { certificateWanted, isNoTls, tlsErrorWords } from "../../io/tls/tls-error.ts";
+import type { TlsFacts } from "../../io/tls/tls-facts.ts";
 import { certificateFit } from "../../../protocol/sip/certificate-fit.ts";
 import type { Asked } from "./ask-options.ts";
 

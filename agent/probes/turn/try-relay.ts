@@ -12,7 +12,7 @@ import {
   type TurnAccount,
   type TurnSigner,
 } from "../../../protocol/turn/allocate.ts";
-import { bindingRequest, StunSocket, transactionOf } from "../../io/stun-socket.ts";
+import { bindingRequest, StunSocket, transactionOf } from "../../io/udp/stun-socket.ts";
 import type { WayIo, WayPlace } from "../way/place.ts";
 import { mappedOf, openFresh, patient } from "../way/stun-asks.ts";
 

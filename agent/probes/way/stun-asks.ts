@@ -2,7 +2,7 @@ import type { StunAddress } from "../../../protocol/stun/attributes.ts";
 import { addressOf } from "../../../protocol/stun/attributes.ts";
 import { stunAttribute, type StunAttribute } from "../../../protocol/stun/message.ts";
 import { stunSchedule, type StunSchedule } from "../../../protocol/stun/transaction-schedule.ts";
-import { bindingRequest, StunSocket, type StunReply } from "../../io/stun-socket.ts";
+import { bindingRequest, StunSocket, type StunReply } from "../../io/udp/stun-socket.ts";
 import type { WayIo, WayPlace } from "./place.ts";
 
 /** Three sendings and 3.5 s in all: for an answer that is expected. */

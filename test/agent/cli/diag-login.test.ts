@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { Command } from "commander";
-import { diag } from "../../../agent/cli/diag.ts";
+import { diag } from "../../../agent/cli/diag/diag.ts";
 import type { CliContext } from "../../../agent/cli/context.ts";
 import { CliError, exitCodes } from "../../../agent/cli/exit-codes.ts";
-import { plainStyle } from "../../../agent/cli/style.ts";
+import { plainStyle } from "../../../agent/cli/print/style.ts";
 import { startCallee } from "../../fakes/callee.ts";
 import { startFakePbx } from "../../fakes/pbx.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { Command } from "commander";
-import { diag } from "../../../agent/cli/diag.ts";
+import { diag } from "../../../agent/cli/diag/diag.ts";
 import type { CliContext } from "../../../agent/cli/context.ts";
-import { plainStyle } from "../../../agent/cli/style.ts";
+import { plainStyle } from "../../../agent/cli/print/style.ts";
 import { startFakePbx } from "../../fakes/pbx.ts";
 
 interface Watched {

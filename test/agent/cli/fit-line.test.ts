@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fitLine } from "../../../agent/cli/fit-line.ts";
+import { fitLine } from "../../../agent/cli/print/fit-line.ts";
 
 test("a line as wide as the terminal, or of no terminal, stays whole", () => {
   assert.deepEqual(fitLine("1234567890", 10), ["1234567890"]);

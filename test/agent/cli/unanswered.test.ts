@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exitCodeOf, judge } from "../../../agent/cli/look.ts";
-import { verdict } from "../../../agent/cli/print-verdict.ts";
+import { verdict } from "../../../agent/cli/print/print-verdict.ts";
 import { unanswered } from "../../../agent/cli/unanswered.ts";
 import type { Observation, Outcome } from "../../../protocol/observation.ts";
 

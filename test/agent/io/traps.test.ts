@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { receiveTraps, type Trap, type TrapReceiver } from "../../../agent/io/traps.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { informV2, openTrapSender, trapV1, trapV2 } from "../../fakes/switch/trap-sender.ts";
 import { HandClock } from "../schedule/hand-clock.ts";
 

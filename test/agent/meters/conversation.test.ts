@@ -7,7 +7,7 @@ import type { ListenOptions } from "../../../agent/meters/listening.ts";
 import { readMeter } from "../../../agent/meters/read-meter.ts";
 import { readingOf } from "../../../agent/meters/reading.ts";
 import { decoded } from "../../../protocol/decoded.ts";
-import type { ModemLines, SerialError, SerialLink } from "../../../agent/io/serial.ts";
+import type { ModemLines, SerialError, SerialLink } from "../../../agent/io/serial/serial.ts";
 import { HandClock } from "../schedule/hand-clock.ts";
 
 describe("LineSplitter", () => {

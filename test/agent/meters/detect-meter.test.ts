@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { SerialLink } from "../../../agent/io/serial.ts";
+import type { SerialLink } from "../../../agent/io/serial/serial.ts";
 import { detectMeter } from "../../../agent/meters/detect-meter.ts";
 import { loadMeters } from "../../../agent/meters/meter.ts";
 import { looksLikeConsole } from "../../../agent/meters/noise.ts";

@@ -3,7 +3,7 @@ import { test, type TestContext } from "node:test";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { systemClock } from "../../../agent/io/clock.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { unpackBytes } from "../../../agent/mirror/mirror-echo.ts";
 import { startMirror } from "../../../agent/mirror/mirror.ts";
 import { inwardHeader, takeCopy } from "../../../protocol/alg/inward-call.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
-import { bindingRequest, StunSocket, transactionOf } from "../../../agent/io/stun-socket.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { bindingRequest, StunSocket, transactionOf } from "../../../agent/io/udp/stun-socket.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { bindingAnswer, startMirrorStun } from "../../../agent/mirror/mirror-stun.ts";
 import { addressOf, responsePort } from "../../../protocol/stun/attributes.ts";
 import { decodeStun, encodeStun, stunAttribute } from "../../../protocol/stun/message.ts";

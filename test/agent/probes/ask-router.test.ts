@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
 import { resolve } from "../../../agent/io/resolve.ts";
-import { openUdp, type OpenUdp } from "../../../agent/io/udp.ts";
+import { openUdp, type OpenUdp } from "../../../agent/io/udp/udp.ts";
 import { askRouter } from "../../../agent/probes/nat/ask-router.ts";
 
 const local = { address: "127.0.0.1", port: 5062 };

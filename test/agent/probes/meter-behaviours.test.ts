@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
 import type { AgentIo } from "../../../agent/io/io.ts";
-import { openSerial } from "../../../agent/io/serial.ts";
+import { openSerial } from "../../../agent/io/serial/serial.ts";
 import { chipOf, loadMeters } from "../../../agent/meters/meter.ts";
 import { watchMeter, type MeterEvent } from "../../../agent/meters/watch-meter.ts";
 import { meter } from "../../../agent/probes/meter.ts";

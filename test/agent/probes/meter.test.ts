@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
 import type { AgentIo } from "../../../agent/io/io.ts";
-import { openSerial } from "../../../agent/io/serial.ts";
+import { openSerial } from "../../../agent/io/serial/serial.ts";
 import { meter } from "../../../agent/probes/meter.ts";
 import type { Observation } from "../../../protocol/observation.ts";
 import { startScpiMeter, startUt61e, ut61eFrame, type FakeMeter } from "../../fakes/meter.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Value } from "typebox/value";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { systemIo } from "../../../agent/io/system-io.ts";
 import { mtu } from "../../../agent/probes/mtu.ts";
 

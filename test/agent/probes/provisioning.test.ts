@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
-import { fetchAsPhone, tryParseFetchTarget } from "../../../agent/io/phone-fetch.ts";
+import { fetchAsPhone, tryParseFetchTarget } from "../../../agent/io/fetch/phone-fetch.ts";
 import { provisioning } from "../../../agent/probes/provisioning.ts";
 import { fetchPlan, hideSecrets } from "../../../agent/probes/provisioning/fetch-plan.ts";
 import { Observation } from "../../../protocol/observation.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemIo } from "../../../agent/io/system-io.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { probes } from "../../../agent/probes/list.ts";
 import { sipLoad } from "../../../agent/probes/sip-load.ts";
 import { diagnose } from "../../../diagnosis/diagnose.ts";

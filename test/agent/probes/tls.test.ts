@@ -6,7 +6,7 @@ import { createSecureContext, createServer, type TlsOptions } from "node:tls";
 import { Value } from "typebox/value";
 import { systemClock } from "../../../agent/io/clock.ts";
 import { resolve } from "../../../agent/io/resolve.ts";
-import { openStream } from "../../../agent/io/stream.ts";
+import { openStream } from "../../../agent/io/stream/stream.ts";
 import { tls } from "../../../agent/probes/tls.ts";
 import { Observation } from "../../../protocol/observation.ts";
 import type { ObservationKey } from "../../../protocol/observation-keys.ts";

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import { describe, it, type TestContext } from "node:test";
 import { systemClock } from "../../../agent/io/clock.ts";
 import { silentLog } from "../../../agent/io/log.ts";
-import { openUdp } from "../../../agent/io/udp.ts";
+import { openUdp } from "../../../agent/io/udp/udp.ts";
 import { callLine } from "../../../agent/quality/call-line.ts";
 import { CallsOfHour } from "../../../agent/quality/calls-of-hour.ts";
 import { phoneOfReport } from "../../../agent/quality/phone-of-report.ts";

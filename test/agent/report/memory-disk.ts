@@ -1,4 +1,4 @@
-import type { Disk } from "../../../agent/io/disk.ts";
+import type { Disk } from "../../../agent/io/host/disk.ts";
 
 /** What happens to one write: it goes through, stops half-way with an error, or the machine is dead from here on. */
 export type Fate = "works" | "fails" | "dies";

@@ -1,6 +1,6 @@
 // A child of spool-kill.test.ts: seals reports one after the other, says each number once it is safe, until it is killed.
 import { writeSync } from "node:fs";
-import { systemDisk } from "../../../agent/io/disk.ts";
+import { systemDisk } from "../../../agent/io/host/disk.ts";
 import { Spool } from "../../../agent/report/spool.ts";
 
 const [folder = "", first = "1"] = process.argv.slice(2);

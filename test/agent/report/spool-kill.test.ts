@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { systemDisk } from "../../../agent/io/disk.ts";
+import { systemDisk } from "../../../agent/io/host/disk.ts";
 import { Spool } from "../../../agent/report/spool.ts";
 import type { HealthReport } from "../../../protocol/health-report.ts";
 

@@ -11,7 +11,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { fetchCertificate } from "../../../agent/io/fetch-certificate.ts";
+import { fetchCertificate } from "../../../agent/io/tls/fetch-certificate.ts";
 import { checkIdentity } from "../../../agent/stir/check-identity.ts";
 import { encodePassportPart } from "../../../protocol/stir/identity.ts";
 import { observationKeys } from "../../../protocol/observation-keys.ts";

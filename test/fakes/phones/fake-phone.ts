@@ -1,4 +1,4 @@
-import { fetchAsPhone, type PhoneFetched } from "../../../agent/io/phone-fetch.ts";
+import { fetchAsPhone, type PhoneFetched } from "../../../agent/io/fetch/phone-fetch.ts";
 
 /** A phone that really asks: over sockets, in its family's order, under its family's user agent. */
 export interface FakePhone {

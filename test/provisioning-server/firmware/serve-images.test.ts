@@ -6,7 +6,7 @@ import { request as httpsRequest } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fetchOverTftp } from "../../../agent/io/fetch-over-tftp.ts";
+import { fetchOverTftp } from "../../../agent/io/fetch/fetch-over-tftp.ts";
 import { Catalogue } from "../../../provisioning-server/firmware/catalogue.ts";
 import {
   checkServerConfig,
