@@ -32,8 +32,8 @@ export function observeGuest(run: GuestRun, transport: SipTransport, observe: Ob
 
 const rang = ({ provisional }: Rung): boolean => provisional.some(({ code }) => code > 100);
 
-/** What speaks of the number itself came out of the dial plan. */
-const fromDialPlan = new Set([404, 410, 480, 484, 486, 488, 503, 600, 603, 604, 606]);
+/** What speaks of the number itself came out of the dial plan. A 503 may be an overloaded server that never looked. */
+const fromDialPlan = new Set([404, 410, 480, 484, 486, 488, 600, 603, 604, 606]);
 
 /** Refused before the dial plan, for want of a login: a challenge, or forbidden. */
 const keptOut = new Set([401, 403, 407]);

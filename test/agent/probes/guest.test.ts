@@ -33,13 +33,14 @@ test("guest: a call that rings is called off at once, and told", async () => {
   );
 });
 
-test("guest: 404 comes out of the dial plan, 401 and 403 do not; 405 and 500 prove neither", async () => {
+test("guest: 404 comes out of the dial plan, 401 and 403 do not; 405, 500 and 503 prove neither", async () => {
   for (const [code, admitted] of [
     [404, true],
     [401, false],
     [403, false],
     [405, null],
     [500, null],
+    [503, null],
   ] as const) {
     await using callee = await startCallee({ refuse: { code } });
     assert.equal((await look(callee.port))("guest.admitted"), admitted, String(code));

@@ -1,12 +1,11 @@
 import type { Chart } from "../../charts.ts";
 import type { FarEnd } from "../../far-ends.ts";
+import { subjectDetail } from "../../../../protocol/subject-text.ts";
 import { ChartFigure } from "./chart-figure.tsx";
 import { StateMark } from "./marks.tsx";
 import { valueText } from "./observation-table.tsx";
 import { subjectText } from "./subject.tsx";
 import { Ago } from "./time.tsx";
-
-const kinds: Readonly<Record<string, string>> = { sip: "SIP", rtp: "media" };
 
 /** What the phones of a site talk to: how each is now, and its last hours as lines. */
 export function FarEndList(props: {
@@ -19,10 +18,8 @@ export function FarEndList(props: {
         <li key={each.subject}>
           <p class="far-end">
             <StateMark state={each.state} />
-            <b>
-              <span class="muted">{kinds[each.subject.split(":", 1)[0] ?? ""]}</span>{" "}
-              {subjectText(each.subject)}
-            </b>
+            <b>{subjectText(each.subject)}</b>
+            <span class="muted">{subjectDetail(each.subject)}</span>
             <Figures of={each} />
             <span class="muted">
               <Ago at={each.lookedAt} />

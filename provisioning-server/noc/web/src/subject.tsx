@@ -11,8 +11,7 @@ export function subjectText(subject: string): string {
   const [kind, name] = split(subject);
   if (kind === "phone") return printMac(name);
   if (kind === "port") return `${name.slice(0, name.indexOf("/"))} port ${name.slice(name.indexOf("/") + 1)}`;
-  // A place of the SIP server or the far end stands below its kind on the page.
-  return kind === "sip" || kind === "rtp" || kind === "host" || kind === "server" ? name : inWords(subject);
+  return kind === "host" || kind === "server" ? name : inWords(subject);
 }
 
 export function subjectPath(subject: string, site: string): string | undefined {
