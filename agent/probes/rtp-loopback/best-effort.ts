@@ -2,7 +2,8 @@ import type { Observation } from "../../../protocol/observation.ts";
 import type { Observe } from "../../../protocol/observe.ts";
 import type { AgentIo } from "../../io/io.ts";
 import { lossPercent, measureMedia } from "./media-figures.ts";
-import { runStreams, type RunParts, type RunResult } from "./run-streams.ts";
+import type { RunParts } from "./run-parts.ts";
+import { runStreams, type RunResult } from "./run-streams.ts";
 
 /** A run, and one without marking that went the same way at the same time. */
 export async function runBesideBestEffort(

@@ -11,7 +11,9 @@ import { lossPercent, measureMedia, rateMedia, type MediaFigures, type WayFigure
 import { observeFailure } from "../sip-options/observe-options.ts";
 import { observeOwn, observeReports } from "./observe-beside.ts";
 import { observeMarks } from "./observe-marks.ts";
-import type { NoMedia, RunParts, RunResult } from "./run-streams.ts";
+import type { NoMedia } from "./open-stream.ts";
+import type { RunParts } from "./run-parts.ts";
+import type { RunResult } from "./run-streams.ts";
 
 // A list of an observation holds no more.
 const mostSeconds = 200;
