@@ -15,7 +15,7 @@ import { findProgram, startProgram } from "./start-program.ts";
 const run = promisify(execFile);
 const address = "127.0.0.1";
 /** The same for sipp as for ours, which asks for as much. */
-const bufferSize = String(4 << 20);
+const sameBuffers = ["-buff_size", String(4 << 20)];
 const unit = "clean OPTIONS/s";
 
 export const bench: Bench = {
@@ -28,6 +28,7 @@ export const bench: Bench = {
     if (sipp === undefined) context.skip("sipp", "sipp is not installed");
     await asking(context, sipp);
     await answering(context, sipp);
+    await asTheyCome(context, sipp);
   },
 };
 
@@ -37,7 +38,7 @@ async function asking(context: BenchContext, sipp: string | undefined): Promise<
     [],
   );
   const server = responder.says;
-  const peers = sipp === undefined ? [] : [await sippAsking(context, sipp, server)];
+  const peers = sipp === undefined ? [] : [await sippAsking(context, sipp, server, sameBuffers)];
   await compare(
     context,
     "asking, at a given rate, a responder that is faster than both",
@@ -53,34 +54,51 @@ async function answering(context: BenchContext, sipp: string | undefined): Promi
     await startOwnProcess<Server>(join(import.meta.dirname, "sip-mirror-process.ts"), []),
   );
   const peers: Side[] = [];
-  if (sipp !== undefined) {
-    const server = { address, port: await freeUdpPort() };
-    const scenario = join(context.folder, "server.xml");
-    await writeFile(scenario, optionsServer);
-    const words = [
-      "-sf",
-      scenario,
-      "-i",
-      address,
-      "-p",
-      String(server.port),
-      "-nostdin",
-      "-buff_size",
-      bufferSize,
-    ];
-    const ready = async () => isClean(await loadAt(server, 100, 50, context.signal), 0);
-    const started = await startProgram({ command: "sipp", words, place: "server", ready });
-    if (started.ok) {
-      scope.use(started.program);
-      peers.push({ ...oursAsking(context, server), name: "sipp" });
-    } else context.skip("sipp answering", started.why);
-  }
+  const server = sipp === undefined ? undefined : await startSippServer(context, scope, sameBuffers);
+  if (server !== undefined) peers.push({ ...oursAsking(context, server), name: "sipp" });
   await compare(
     context,
     "answering, asked by our client at a given rate",
     oursAsking(context, mirror.says),
     peers,
   );
+}
+
+/** Nothing set for either: sipp keeps the buffers that the system gives to who asks for none. */
+async function asTheyCome(context: BenchContext, sipp: string | undefined): Promise<void> {
+  await using scope = new AsyncDisposableStack();
+  const mirror = scope.use(
+    await startOwnProcess<Server>(join(import.meta.dirname, "sip-mirror-process.ts"), []),
+  );
+  const peers: Side[] = [];
+  const server = sipp === undefined ? undefined : await startSippServer(context, scope, []);
+  if (sipp !== undefined && server !== undefined) peers.push(await sippAsking(context, sipp, server, []));
+  await compare(
+    context,
+    "asking its own kind, as installed: our client our mirror, sipp sipp",
+    oursAsking(context, mirror.says),
+    peers,
+  );
+}
+
+/** A sipp that answers OPTIONS with 200, ready; undefined, and said, when it does not start. */
+async function startSippServer(
+  context: BenchContext,
+  scope: AsyncDisposableStack,
+  more: readonly string[],
+): Promise<Server | undefined> {
+  const server = { address, port: await freeUdpPort() };
+  const scenario = join(context.folder, "server.xml");
+  await writeFile(scenario, optionsServer);
+  const words = ["-sf", scenario, "-i", address, "-p", String(server.port), "-nostdin", ...more];
+  const ready = async () => isClean(await loadAt(server, 100, 50, context.signal), 0);
+  const started = await startProgram({ command: "sipp", words, place: "server", ready });
+  if (started.ok) {
+    scope.use(started.program);
+    return server;
+  }
+  context.skip("sipp answering", started.why);
+  return undefined;
 }
 
 function oursAsking({ signal }: BenchContext, server: Server): Side {
@@ -95,23 +113,16 @@ function oursAsking({ signal }: BenchContext, server: Server): Side {
   };
 }
 
-async function sippAsking({ folder, signal }: BenchContext, sipp: string, server: Server): Promise<Side> {
+async function sippAsking(
+  { folder, signal }: BenchContext,
+  sipp: string,
+  server: Server,
+  more: readonly string[],
+): Promise<Side> {
   const scenario = join(folder, "client.xml");
   await writeFile(scenario, optionsClient);
   const port = String(await freeUdpPort());
-  const words = [
-    "-sf",
-    scenario,
-    "-i",
-    address,
-    "-p",
-    port,
-    "-nostdin",
-    "-buff_size",
-    bufferSize,
-    "-timeout",
-    "2",
-  ];
+  const words = ["-sf", scenario, "-i", address, "-p", port, "-nostdin", "-timeout", "2", ...more];
   const isCleanAt = async (rate: number, ms: number) => {
     const calls = Math.round((rate * ms) / 1000);
     const how = ["-m", String(calls), "-r", String(rate), "-l", String(calls)];
