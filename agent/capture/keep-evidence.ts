@@ -5,7 +5,7 @@ import { printAddress } from "../../protocol/print-address.ts";
 import type { AgentIo } from "../io/io.ts";
 import { encodeFrame } from "./encode-frame.ts";
 import type { LiveCapture } from "./live-capture.ts";
-import { maskPacket } from "./mask-packet.ts";
+import { maskPacket, type OpenLines } from "./mask-packet.ts";
 import { PacketFile } from "./packet-file.ts";
 import { startCapture } from "./start-capture.ts";
 import { watchIo } from "./watch-io.ts";
@@ -39,18 +39,23 @@ export interface EvidenceKeeper {
  */
 export async function openEvidence(): Promise<EvidenceKeeper> {
   const looks: Look[] = [];
-  const capture = await startCapture({ interface: "any", take: (packet) => share(packet, looks) });
+  const open: OpenLines = new Map();
+  const capture = await startCapture({ interface: "any", take: (packet) => share(packet, looks, open) });
   return "failed" in capture ? new Keeper(looks, undefined, capture.failed) : new Keeper(looks, capture);
 }
 
-function share({ at, linkType, data, length }: CapturedPacket, looks: readonly Look[]): void {
+function share(
+  { at, linkType, data, length }: CapturedPacket,
+  looks: readonly Look[],
+  open: OpenLines,
+): void {
   const link = decodeLink(linkType, data);
   const ip = link === undefined ? undefined : decodeIp(link.etherType, data, link.offset);
   if (ip === undefined) return;
   const ends = endsOf(ip);
   const mine = looks.filter((look) => ends.some((each) => look.has(each)));
   if (mine.length === 0) return;
-  maskPacket(linkType, data);
+  maskPacket(linkType, data, open);
   for (const { file } of mine) file.add({ at, linkType, data, length });
 }
 
@@ -104,12 +109,13 @@ class Look implements KeptLook {
   constructor(path: string, io: AgentIo, bySockets: boolean) {
     this.path = path;
     this.file = new PacketFile(path);
+    const open: OpenLines = new Map();
     this.io = watchIo(io, {
       touched: (address, port) => this.touch(address, port),
       passed: (frame) => {
         if (!bySockets) return;
         const data = encodeFrame(frame);
-        maskPacket(linkTypes.raw, data);
+        maskPacket(linkTypes.raw, data, open);
         this.file.add({ at: io.clock.now(), linkType: linkTypes.raw, data, length: data.length });
       },
     });

@@ -8,10 +8,13 @@ interface Span {
 }
 
 const authorization = /^(?:Proxy-)?Authorization[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)/dgim;
-const digestParts = /\b(?:response|cnonce)[ \t]*=[ \t]*(?:"([^"]*)|([^\s,"]+))/dgi;
+/** The server's proof that it knows the password, too (RFC 7616 3.5). */
+const authenticated = /^(?:Proxy-)?Authentication-Info[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)/dgim;
+const digestParts = /\b(?:response|cnonce|rspauth)[ \t]*=[ \t]*(?:"([^"]*)|([^\s,"]+))/dgi;
 const afterScheme = /^\s*\S+\s+([\s\S]+)$/d;
 const others = [
-  /^a=crypto:.*?inline:([^\s|]+)/dgim,
+  // Several keys in a line, with `;` between them (RFC 4568 9.1).
+  /(?<=^a=crypto:.*)inline:([^\s|;]+)/dgim,
   /^k=(?:clear|base64):(.*)$/dgim,
   /^Signal[ \t]*[=:][ \t]*(.*)$/dgim,
   /sips?:[^\s:@;>]+:([^\s@;>]+)@/dgi,
@@ -26,7 +29,10 @@ function secretsIn(text: string): Span[] {
     const inside = digest ? spansOf(value, digestParts) : match ? [spanOf(match)] : [];
     return inside.map((span) => ({ at: at + span.at, length: span.length }));
   });
-  return [...credentials, ...others.flatMap((pattern) => spansOf(text, pattern))];
+  const proofs = spansOf(text, authenticated).flatMap(({ at, length }) =>
+    spansOf(text.slice(at, at + length), digestParts).map((span) => ({ ...span, at: at + span.at })),
+  );
+  return [...credentials, ...proofs, ...others.flatMap((pattern) => spansOf(text, pattern))];
 }
 
 /** What the first group that took part matched, of each match. */
@@ -48,11 +54,17 @@ export function maskSecrets(text: string): string {
 /**
  * The same in the octets of a packet, in place: each octet of a secret becomes an `x`, so that no length changes.
  *
+ * @param before what the packet before it left open of its last line
  * @returns whether there was one
  */
-export function maskOctets(octets: Buffer): boolean {
-  const spans = [...secretsIn(octets.toString("latin1")), ...communityIn(octets)];
-  for (const { at, length } of spans) octets.fill(0x78, at, at + length);
+export function maskOctets(octets: Buffer, before = ""): boolean {
+  const spans = secretsIn(before + octets.toString("latin1"))
+    .map(({ at, length }) => ({ from: at - before.length, to: at - before.length + length }))
+    .concat(communityIn(octets).map(({ at, length }) => ({ from: at, to: at + length })))
+    // Of what a length claims, as much as is there.
+    .map(({ from, to }) => ({ from: Math.max(0, from), to: Math.min(octets.length, to) }))
+    .filter(({ from, to }) => from < to);
+  for (const { from, to } of spans) octets.fill(0x78, from, to);
   return spans.length > 0;
 }
 

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { encodeFrame } from "../../../agent/capture/encode-frame.ts";
 import { maskPacket } from "../../../agent/capture/mask-packet.ts";
+import { maskSecrets } from "../../../agent/capture/mask-secrets.ts";
 import { PacketFile } from "../../../agent/capture/packet-file.ts";
 import { watchIo } from "../../../agent/capture/watch-io.ts";
 import type { FrameParts } from "../../../agent/capture/encode-frame.ts";
@@ -118,6 +119,79 @@ test("maskPacket() takes the community out of SNMP", () => {
   maskPacket(raw, packet);
   assert.equal(packet.includes("private"), false);
   assert.equal(packet.length, 28 + payload.length);
+});
+
+test("maskPacket() takes what a length claims beyond the packet's end for no more than is there", () => {
+  const short = Buffer.from([0x30, 3, 2, 1, 0, 4, 0x7f, ...Buffer.from("public")]);
+  const empty = Buffer.from([0x30, 3, 2, 1, 0, 4]);
+  for (const payload of [short, empty]) {
+    const packet = encodeFrame({ source: here, destination: { ...there, port: 161 }, payload });
+    maskPacket(raw, packet);
+    assert.equal(packet.includes("public"), false);
+  }
+});
+
+test("maskPacket() takes the community out of the first fragment of SNMP", () => {
+  const payload = Buffer.from([0x30, 11, 2, 1, 1, 4, 6, ...Buffer.from("public"), 0xa2, 0]);
+  const packet = encodeFrame({ source: { ...there, port: 161 }, destination: here, payload });
+  packet.writeUInt16BE(0x2000, 6);
+  maskPacket(raw, packet);
+  assert.equal(packet.includes("public"), false);
+});
+
+test("maskPacket() masks a secret wherever two or three TCP segments cut it, and where the last comes again", () => {
+  for (const line of [
+    'Authorization: Digest username="anna", cnonce="5ec4e7", response="5ec4e7", opaque="o"\r\n',
+    "Authorization: Basic 5ec4e7\r\n",
+  ]) {
+    const whole = message("OPTIONS sip:b@b SIP/2.0", line);
+    const from = whole.indexOf("Authorization");
+    for (let cut = from; cut < from + line.length; cut += 1) {
+      const open = new Map<string, string>();
+      const sent = [whole.subarray(0, cut), whole.subarray(cut, cut + 2), whole.subarray(cut + 2)];
+      let sequence = 0xffffff00;
+      const texts = sent.map((payload) => {
+        const parts = { source: here, destination: there, payload, sequence };
+        const packet = encodeFrame(parts);
+        const again = encodeFrame(parts);
+        sequence = (sequence + payload.length) >>> 0;
+        maskPacket(raw, packet, open);
+        maskPacket(raw, again, open);
+        assert.deepEqual(again, packet);
+        return packet.subarray(40).toString("latin1");
+      });
+      const text = texts.join("");
+      assert.equal(text.length, whole.length);
+      assert.doesNotMatch(text, /5e|ec4|4e7/, `cut at ${cut}`);
+      if (line.includes("Digest")) assert.match(text, /username="anna"/);
+    }
+  }
+});
+
+test("maskPacket() remembers the open lines of a thousand segments at most", () => {
+  const open = new Map<string, string>();
+  for (let port = 1; port <= 3000; port += 1)
+    maskPacket(
+      raw,
+      encodeFrame({
+        source: { ...here, port },
+        destination: there,
+        payload: Buffer.from("Auth"),
+        sequence: 1,
+      }),
+      open,
+    );
+  assert.equal(open.size, 1000);
+});
+
+test("maskSecrets() takes every key of a crypto line, and the server's proof of the password", () => {
+  const shown = maskSecrets(
+    'Authentication-Info: rspauth="5ec4e7", cnonce="5ec4e8", nc=00000001, qop=auth\r\n\r\n' +
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:5ec4e9|2^20|1:4;inline:5ec4ea|2^20|2:4\r\n",
+  );
+  assert.doesNotMatch(shown, /5ec4e/);
+  assert.match(shown, /nc=00000001, qop=auth/);
+  assert.match(shown, /\|2\^20\|2:4/);
 });
 
 test("watchIo() hears where a probe sends, and what its UDP socket sends and gets", async (t) => {
