@@ -11,6 +11,9 @@ const dontWait = 0x40;
 const solUdp = 17;
 const udpSegment = 103;
 const afInet = 2;
+// EIO (through IPsec), EINVAL and EMSGSIZE (larger than the way's packets), ENOPROTOOPT (before Linux 4.18): each datagram by
+// itself may leave all the same, in fragments if need be.
+const notInPieces = new Set([5, 22, 90, 92]);
 
 /** A `struct sockaddr_in`. */
 export function ipv4SocketAddress(address: string, port: number): Uint8Array {
@@ -44,11 +47,22 @@ export class SegmentSender {
    * unless told another. False: the kernel took none of it.
    */
   send(bytes: Uint8Array, length: number, segment: number, to?: Uint8Array): boolean {
-    const wanted = length > segment ? segment : 0;
-    if (this.#segment !== wanted) {
-      const value = Buffer.from(Int32Array.of(wanted).buffer);
+    if (this.#sendAs(bytes, length, length > segment ? segment : 0, to)) return true;
+    if (length <= segment || !notInPieces.has(this.#native.errno())) return false;
+    let taken = false;
+    for (let at = 0; at < length; at += segment) {
+      const one = bytes.subarray(at, Math.min(at + segment, length));
+      taken = this.#sendAs(one, one.length, 0, to) || taken;
+    }
+    return taken;
+  }
+
+  /** `segment` 0: as one datagram. */
+  #sendAs(bytes: Uint8Array, length: number, segment: number, to?: Uint8Array): boolean {
+    if (this.#segment !== segment) {
+      const value = Buffer.from(Int32Array.of(segment).buffer);
       if (this.#native.setsockopt(this.#fd, solUdp, udpSegment, value, 4) !== 0) return false;
-      this.#segment = wanted;
+      this.#segment = segment;
     }
     return this.#native.sendto(this.#fd, bytes, length, dontWait, to ?? null, to?.length ?? 0) >= 0;
   }
