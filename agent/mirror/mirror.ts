@@ -119,6 +119,7 @@ class Mirror implements RunningMirror {
   readonly #opening = new Set<string>();
   readonly #closing = new Set<Promise<void>>();
   readonly #ticker: NodeJS.Timeout;
+  #stopped = false;
 
   constructor(options: MirrorOptions, io: Pick<AgentIo, "openUdp" | "clock">, socket: UdpSocket) {
     this.#options = options;
@@ -141,6 +142,7 @@ class Mirror implements RunningMirror {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopped = true;
     clearInterval(this.#ticker);
     for (const [id, call] of this.#calls) this.#end(id, call, "the mirror stops");
     await Promise.all(this.#closing);
@@ -258,6 +260,8 @@ class Mirror implements RunningMirror {
       this.#options.rtpPorts,
     );
     if (socket === undefined) return this.#refuse(request, from, 503, "no RTP port is free");
+    // The mirror stopped meanwhile: nobody would close it.
+    if (this.#stopped) return socket[Symbol.asyncDispose]();
     const identity = newMirrorIdentity();
     const strict = this.#options.token === undefined || offer.terms.sourceSsrc === undefined;
     const now = this.#io.clock.mono();

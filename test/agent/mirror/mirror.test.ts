@@ -402,3 +402,41 @@ test("the mirror's answer to OPTIONS says how the request arrived", { skip: mark
     value: { tos: 0x60, ttl: 21 },
   });
 });
+
+test(
+  "the mirror closes an RTP port that was still being opened when it stopped",
+  { timeout: 5000 },
+  async (t) => {
+    const [asked, mayOpen, closed] = [
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+      Promise.withResolvers<void>(),
+    ];
+    let opened = 0;
+    const slowly: typeof openUdp = async (options) => {
+      const socket = await openUdp(options);
+      opened += 1;
+      if (opened === 1) return socket;
+      asked.resolve();
+      await mayOpen.promise;
+      const close = socket[Symbol.asyncDispose].bind(socket);
+      t.after(close);
+      socket[Symbol.asyncDispose] = async () => {
+        await close();
+        closed.resolve();
+      };
+      return socket;
+    };
+    const ports = { sipPort: 0, rtpPorts: { from: 0, to: 0 } };
+    const mirror = await startMirror(
+      { address: "127.0.0.1", ...ports, log: () => {} },
+      { ...io, openUdp: slowly },
+    );
+    const peer = await peerFor(t, mirror.sipPort);
+    peer.tell(encodeSip(invite(peer, "stopped", loopbackOffer(peer))));
+    await asked.promise;
+    await mirror[Symbol.asyncDispose]();
+    mayOpen.resolve();
+    await closed.promise;
+  },
+);
