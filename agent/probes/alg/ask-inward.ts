@@ -34,8 +34,9 @@ export async function askInward(
   const first = await ask("ask", isResponse);
   const word = first === undefined ? undefined : headerValue(first.message, inwardHeader);
   if (word === undefined) return undefined;
-  // With the right word a plain answer says that the mirror does not want to now.
-  const call = await ask(word, () => true);
+  // With the right word a plain answer says that the mirror does not want to now. One with a word in it answers a repeat of
+  // the first question, where the way takes longer than we waited.
+  const call = await ask(word, ({ message }) => headerValue(message, inwardHeader) === undefined);
   if (call === undefined) return "silent";
   if (call.message.kind === "response") return undefined;
   await refuse(socket, call.message, place);
