@@ -14,7 +14,8 @@ export async function runBesideBestEffort(
   const quiet: AgentIo = { ...io, say: () => undefined };
   const [marked, bestEffort] = await Promise.all([
     runStreams(parts, io, signal),
-    runStreams({ ...parts, dscp: 0, keys: "" }, quiet, signal),
+    // The ports that were asked for are taken by the other calls.
+    runStreams({ ...parts, dscp: 0, keys: "", ports: undefined }, quiet, signal),
   ]);
   return { marked, bestEffort };
 }

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { mismatchSentence } from "../../../protocol/decoded.ts";
 import { mediaCodecs } from "../../../protocol/rtp/media-codec.ts";
 import type { SipResponse } from "../../../protocol/sip/message.ts";
+import { printHostPort } from "../../../protocol/sip/uri.ts";
 import { newSrtpMaster } from "../../../protocol/srtp/crypto-attribute.ts";
 import type { AgentIo } from "../../io/io.ts";
 import type { RtpSocket } from "../../io/rtp/rtp-sender.ts";
@@ -64,12 +65,21 @@ export async function openStream(
     text: offer,
   });
   if (!farEnd.ok) {
-    await call.hangUp();
+    await call.hangUp().catch(() => undefined);
     return { kind: "answer", why: mismatchSentence(farEnd.why), response: answer };
   }
-  const log = await hear(socket, own, farEnd.value, shared.icmp);
-  const reports = resources.use(await openReports(parts, { socket, own, log, farEnd: farEnd.value }, io));
-  return { socket, own, log, reports, farEnd: farEnd.value, call, answer };
+  try {
+    const log = await hear(socket, own, farEnd.value, shared.icmp);
+    const reports = resources.use(await openReports(parts, { socket, own, log, farEnd: farEnd.value }, io));
+    return { socket, own, log, reports, farEnd: farEnd.value, call, answer };
+  } catch (error) {
+    // Nobody else knows of this call yet.
+    await call.hangUp().catch(() => undefined);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    const why = `no way from here to its media at ${printHostPort(farEnd.value.address, farEnd.value.port)}: ${code}`;
+    return { kind: "answer", why, response: answer };
+  }
 }
 
 async function openChannel(

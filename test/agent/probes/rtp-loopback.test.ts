@@ -201,3 +201,38 @@ test("rtpLoopback has a number for each second, and says what it means", async (
   assert.match(shown, /Audio: both ways are open\./u);
   assert.match(shown, /Loss there and back: none\./u);
 });
+
+test("rtpLoopback hangs up a call whose media has no way from here, and says so", async (t) => {
+  const events: MirrorEvent[] = [];
+  // To the address of all, a socket that did not ask for it is refused by the kernel: nothing leaves.
+  const openUdp: typeof io.openUdp = async (options) => {
+    const socket = await io.openUdp(options);
+    const send = socket.send.bind(socket);
+    socket.send = (bytes, port, address) => {
+      const text = Buffer.from(bytes).toString("latin1");
+      const elsewhere = text.replace("c=IN IP4 127.0.0.1", "c=IN IP4 255.255.255.255");
+      return send(Buffer.from(elsewhere.replace("cname:offhook-mirror", "cname:offhook-")), port, address);
+    };
+    return socket;
+  };
+  const ports = { sipPort: 0, rtpPorts: { from: 0, to: 0 } };
+  const log = (event: MirrorEvent) => events.push(event);
+  const mirror = await startMirror({ address: "127.0.0.1", ...ports, log }, { ...io, openUdp });
+  t.after(() => mirror[Symbol.asyncDispose]());
+  const { get } = await look(t, `127.0.0.1:${mirror.sipPort}`, {});
+  assert.match(
+    get("sip.code")?.evidence ?? "",
+    /no way from here to its media at 255\.255\.255\.255:\d+: EACCES/u,
+  );
+  assert.deepEqual(
+    events.flatMap((each) => (each.event === "session-ended" ? [each.why] : [])),
+    ["BYE"],
+  );
+});
+
+test("rtpLoopback beside best effort takes the ports asked for once", async (t) => {
+  const { target } = await mirrorFor(t);
+  const { value } = await look(t, target, { ports: "46100-46102", sample: 2, compareBestEffort: true });
+  assert.deepEqual(value("rtp.ports.bad"), []);
+  assert.equal(value("rtp.be.fwd.loss"), 0);
+});
