@@ -22,17 +22,22 @@ export function observeLegs(
 }
 
 function isSecondLeg(first: Dialogue, second: Dialogue): boolean {
+  if (first === second || second.method !== "INVITE" || !mayBelong(first, second)) return false;
   const [a, b] = [courseOf(first), courseOf(second)];
-  if (first === second || second.method !== "INVITE" || a.invite === undefined || b.invite === undefined)
-    return false;
+  if (a.invite === undefined || b.invite === undefined) return false;
   const apart = (a.answeredAt ?? Number.POSITIVE_INFINITY) - (b.answeredAt ?? 0);
   return (
     addressOf(b.invite.source) === addressOf(a.invite.destination) &&
     b.invite.at >= first.firstAt &&
-    (first.to === second.to || userOf(first.from) === userOf(second.from)) &&
     apart >= 0 &&
     apart < together
   );
+}
+
+/** What costs nothing to ask: every call of a capture is held against every other. */
+function mayBelong(first: Dialogue, second: Dialogue): boolean {
+  const meet = second.firstAt <= first.lastAt && second.lastAt >= first.firstAt;
+  return meet && (first.to === second.to || userOf(first.from) === userOf(second.from));
 }
 
 const userOf = (party: string) => party.split("@")[0];

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { CaptureAnalysis } from "../../../agent/capture/capture-analysis.ts";
+import type { Dialogue } from "../../../agent/capture/dialogue.ts";
+import { observeLegs } from "../../../agent/capture/observe-legs.ts";
 import { storyOf } from "../../../agent/capture/capture-story.ts";
 import { SignedCalls } from "../../../agent/capture/signed-calls.ts";
 import { CaptureDecoder } from "../../../protocol/capture/decode-capture.ts";
+import { observerOf } from "../../../protocol/observe.ts";
 import { signIdentity } from "../../../protocol/stir/sign-identity.ts";
 import { ethernet, ipv4, udp } from "../../protocol/capture/frames.ts";
 import { explained } from "./explain.ts";
@@ -95,6 +98,29 @@ test("C2: a server that recodes between its legs", () => {
   assert.ok(!look(...calls("0 8")).includes("transcoding"));
   const later = leg({ from: server, to: far, call: "2", at: 5000, answer: "8" });
   assert.ok(!look(...leg(one), ...later).includes("transcoding"));
+});
+
+test("observeLegs() looks into the exchanges of those calls alone that may be the second leg", () => {
+  const calls = [one, { from: phone, to: far, call: "2", at: 20 }].map((call) => {
+    const analysis = new CaptureAnalysis();
+    for (const packet of new CaptureDecoder().feed(captureFile(leg(call)))) analysis.take(packet);
+    const [dialogue] = analysis.facts().dialogues;
+    assert.ok(dialogue);
+    return dialogue;
+  });
+  const [first, second] = calls;
+  assert.ok(first && second);
+  const closed = (change: Partial<Dialogue>): Dialogue =>
+    Object.defineProperty({ ...second, ...change }, "exchanges", {
+      get: () => assert.fail("the exchanges were looked into"),
+    });
+  const observe = observerOf("capture", "sip:x", 0);
+  const others = [
+    closed({ from: "x@a", to: "y@b" }),
+    closed({ firstAt: first.lastAt + 1, lastAt: first.lastAt + 2 }),
+  ];
+  assert.deepEqual(observeLegs(observe, first, others), []);
+  assert.throws(() => observeLegs(observe, first, [closed({})]), /looked into/);
 });
 
 test("C4: one payload type that means two things", () => {
