@@ -136,7 +136,11 @@ function observeExpected(
     ...(expectUrl === undefined || ours.length === 0
       ? []
       : [
-          observe("dhcp.expected", expectUrl),
+          // With the option that must say so: else V4 expects what another option tells.
+          observe(
+            "dhcp.expected",
+            expectOption === undefined ? expectUrl : `${expectUrl} by option ${expectOption}`,
+          ),
           observe("dhcp.leads", wrong.length === 0, { evidence: wrong.map(sentenceOf).join("\n") }),
         ]),
   ];
