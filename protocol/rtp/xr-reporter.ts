@@ -18,6 +18,8 @@ export interface HeardXr {
 /** XR says "unavailable" so, in levels, R and MOS (RFC 3611 4.7). */
 const unavailable = 127;
 const gmin = 16;
+/** Packets that are looked back at, 20 minutes of them: a far end may go on for days, or leap from number to number. */
+const mostKept = 65_536;
 // RFC 3611 4.7.6: concealment not said, buffer of a fixed length.
 const fixedBuffer = 0x20;
 
@@ -77,6 +79,8 @@ export class XrReporter {
     this.#came.set(number, transit - this.#leastTransit <= defaultBufferMs);
     this.#base = Math.min(this.#base, number);
     this.#max = Math.max(this.#max, number);
+    for (; this.#max - this.#base >= mostKept; this.#base += 1) this.#came.delete(this.#base);
+    if (this.#jitters.length >= mostKept) this.#jitters = this.#jitters.slice(mostKept / 2);
     this.#jitters.push((jitter * this.#clock) / 1000);
     if (this.#last?.number === number - 1 && sent > this.#last.sent) this.#packetMs = sent - this.#last.sent;
     this.#last = { number, sent };
@@ -129,7 +133,7 @@ export class XrReporter {
   }
 
   #summary(source: number): StatisticsSummary {
-    const [begin, end] = [this.#summed, this.#max + 1];
+    const [begin, end] = [Math.max(this.#summed, this.#base), this.#max + 1];
     const lost = this.#map(begin).filter(({ came }) => !came).length;
     const jitters = this.#jitters.length === 0 ? [0] : this.#jitters;
     const mean = jitters.reduce((a, b) => a + b, 0) / jitters.length;

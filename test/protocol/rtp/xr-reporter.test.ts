@@ -40,6 +40,16 @@ test("XrReporter begins new statistics only after the last ones went out", () =>
   assert.equal(lossNow(), 0);
 });
 
+test("XrReporter looks back at 65,536 packets at most, however far the numbers leap", () => {
+  const reporter = new XrReporter(1, 8000);
+  for (let i = 0; i < 200; i += 1) reporter.take(1000 + 3000 * i, i * 20, i * 20, 0);
+  const blocks = reporter.write(2, 0, undefined);
+  const summary = blocks.find((block) => block.kind === "statistics-summary")?.summary;
+  const newest = 1000 + 3000 * 199;
+  assert.deepEqual([summary?.begin, summary?.end], [newest + 1 - 65_536, newest + 1]);
+  assert.equal(summary?.lost, 65_536 - 22);
+});
+
 test("encodeXrBlocks() and decodeXrBlocks() keep what XrReporter writes, but for the wraps of its numbers", () => {
   const reporter = new XrReporter(1, 8000, "g711");
   heardStream(reporter);
