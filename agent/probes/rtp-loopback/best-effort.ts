@@ -12,12 +12,21 @@ export async function runBesideBestEffort(
   signal: AbortSignal,
 ): Promise<{ readonly marked: RunResult; readonly bestEffort: RunResult }> {
   const quiet: AgentIo = { ...io, say: () => undefined };
-  const [marked, bestEffort] = await Promise.all([
-    runStreams(parts, io, signal),
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const runs = [
+    runStreams(parts, io, both),
     // The ports that were asked for are taken by the other calls.
-    runStreams({ ...parts, dscp: 0, keys: "", ports: undefined }, quiet, signal),
-  ]);
-  return { marked, bestEffort };
+    runStreams({ ...parts, dscp: 0, keys: "", ports: undefined }, quiet, both),
+  ] as const;
+  try {
+    const [marked, bestEffort] = await Promise.all(runs);
+    return { marked, bestEffort };
+  } finally {
+    // One that fails takes the other along: nothing goes on once this has ended.
+    stop.abort();
+    await Promise.allSettled(runs);
+  }
 }
 
 /** What the unmarked streams lost, to stand beside what the marked ones did. */

@@ -236,3 +236,17 @@ test("rtpLoopback beside best effort takes the ports asked for once", async (t) 
   assert.deepEqual(value("rtp.ports.bad"), []);
   assert.equal(value("rtp.be.fwd.loss"), 0);
 });
+
+test("rtpLoopback beside best effort leaves no call up when one of the two fails", async (t) => {
+  const up = Promise.withResolvers<void>();
+  const { target, mirror } = await mirrorFor(t, { onCall: () => up.resolve() });
+  const openRtp: typeof io.openRtp = async (address, port) => {
+    if (port === undefined) return io.openRtp(address);
+    await up.promise;
+    throw Object.assign(new Error("taken"), { code: "EADDRINUSE" });
+  };
+  const wanted = { seconds: 2, ports: "46104-46104", compareBestEffort: true };
+  const settings = Value.Default(rtpLoopback.settings, wanted) as Parameters<typeof rtpLoopback.run>[1];
+  await assert.rejects(rtpLoopback.run(target, settings, { ...io, openRtp }, t.signal), { message: "taken" });
+  assert.equal(mirror.sessions, 0);
+});
