@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync } from "node:fs";
 import type { CapturedPacket } from "../../protocol/capture/captured-packet.ts";
 import { encodePcapHeader, encodePcapRecord } from "../../protocol/capture/encode-pcap.ts";
 
@@ -20,8 +20,8 @@ export class PacketFile {
   /** @throws what opening throws */
   constructor(path: string) {
     this.#file = openSync(path, "w", 0o600);
-    // The mode above is for a new file alone.
-    chmodSync(path, 0o600);
+    // The mode above is for a new file alone. What is no file (/dev/null, a pipe) is not ours to close to others.
+    if (fstatSync(this.#file).isFile()) fchmodSync(this.#file, 0o600);
   }
 
   /**

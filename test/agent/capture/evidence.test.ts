@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { constants } from "node:fs";
+import { mkdtemp, open, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -62,6 +64,20 @@ for (const [about, from, to, sequence] of [
       [name(from), name(to), 1, 20.5],
     );
   });
+
+test("PacketFile makes a file that was there its owner's alone, and leaves the mode of a pipe", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "offhook-evidence-"));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const [plain, pipe] = [join(folder, "there.pcap"), join(folder, "pipe")];
+  await writeFile(plain, "before", { mode: 0o644 });
+  execFileSync("mkfifo", ["-m", "644", pipe]);
+  // Somebody reads: else opening waits for one.
+  const reader = await open(pipe, constants.O_RDWR | constants.O_NONBLOCK);
+  t.after(() => reader.close());
+  for (const path of [plain, pipe]) new PacketFile(path).close();
+  assert.equal((await stat(plain)).mode & 0o777, 0o600);
+  assert.equal((await stat(pipe)).mode & 0o777, 0o644);
+});
 
 /** RFC 1071 over a pseudo header and the transport: 0xffff where the checksum is right. */
 function verify(packet: Buffer): number {
@@ -147,7 +163,7 @@ test("maskPacket() masks a secret wherever two or three TCP segments cut it, and
     const whole = message("OPTIONS sip:b@b SIP/2.0", line);
     const from = whole.indexOf("Authorization");
     for (let cut = from; cut < from + line.length; cut += 1) {
-      const open = new Map<string, string>();
+      const openLines = new Map<string, string>();
       const sent = [whole.subarray(0, cut), whole.subarray(cut, cut + 2), whole.subarray(cut + 2)];
       let sequence = 0xffffff00;
       const texts = sent.map((payload) => {
@@ -155,8 +171,8 @@ test("maskPacket() masks a secret wherever two or three TCP segments cut it, and
         const packet = encodeFrame(parts);
         const again = encodeFrame(parts);
         sequence = (sequence + payload.length) >>> 0;
-        maskPacket(raw, packet, open);
-        maskPacket(raw, again, open);
+        maskPacket(raw, packet, openLines);
+        maskPacket(raw, again, openLines);
         assert.deepEqual(again, packet);
         return packet.subarray(40).toString("latin1");
       });
@@ -169,7 +185,7 @@ test("maskPacket() masks a secret wherever two or three TCP segments cut it, and
 });
 
 test("maskPacket() remembers the open lines of a thousand segments at most", () => {
-  const open = new Map<string, string>();
+  const openLines = new Map<string, string>();
   for (let port = 1; port <= 3000; port += 1)
     maskPacket(
       raw,
@@ -179,9 +195,9 @@ test("maskPacket() remembers the open lines of a thousand segments at most", () 
         payload: Buffer.from("Auth"),
         sequence: 1,
       }),
-      open,
+      openLines,
     );
-  assert.equal(open.size, 1000);
+  assert.equal(openLines.size, 1000);
 });
 
 test("maskSecrets() takes every key of a crypto line, and the server's proof of the password", () => {
