@@ -2,7 +2,8 @@ import { decodeIcmpError, type IcmpError } from "../../../protocol/icmp/decode-i
 import { nativeSockets, type NativeSockets } from "./native-sockets.ts";
 
 const inet = 2;
-const rawWithoutWaiting = 3 | 0x800;
+// SOCK_RAW, SOCK_NONBLOCK, SOCK_CLOEXEC: no tool that we start gets this right with it.
+const rawWithoutWaiting = 3 | 0x800 | 0x8_0000;
 const icmp = 1;
 const longest = 1500;
 

@@ -5,8 +5,8 @@ import { nativeSockets, type NativeSockets } from "./native-sockets.ts";
 // listens on a port is disturbed.
 
 const packetFamily = 17;
-/** SOCK_DGRAM: the kernel writes and reads the Ethernet header; without waiting. */
-const withoutWaiting = 2 | 0x800;
+/** SOCK_DGRAM: the kernel writes and reads the Ethernet header; without waiting, and not for the tools that we start. */
+const withoutWaiting = 2 | 0x800 | 0x8_0000;
 const etherTypes = { ip: 0x0800, arp: 0x0806 } as const;
 const longest = 2048;
 /** struct sockaddr_ll: family, protocol, index, hardware type, packet type, length, address. */
