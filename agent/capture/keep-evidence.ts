@@ -41,6 +41,8 @@ export async function openEvidence(): Promise<EvidenceKeeper> {
   const looks: Look[] = [];
   const open: OpenLines = new Map();
   const capture = await startCapture({ interface: "any", take: (packet) => share(packet, looks, open) });
+  // A full disk ends the capture while nobody waits for it: close() throws it.
+  if ("ended" in capture) capture.ended.catch(() => {});
   return "failed" in capture ? new Keeper(looks, undefined, capture.failed) : new Keeper(looks, capture);
 }
 
