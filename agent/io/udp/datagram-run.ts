@@ -23,6 +23,8 @@ export class DatagramRun {
 
   /** `bytes` may be used again at once; a connected socket's peer is the place, whatever is given here. */
   add(bytes: Uint8Array, port: number, address: string): void {
+    // No datagram is larger: an answer to a very large request may be.
+    if (bytes.length > mostOctets) return;
     const other = !this.#connected && (this.#to?.port !== port || this.#to.address !== address);
     const full = this.#count === mostSegments || this.#used + bytes.length > mostOctets;
     if (this.#count > 0 && (other || full || bytes.length !== this.#segment)) this.#flush();

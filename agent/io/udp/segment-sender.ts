@@ -5,7 +5,7 @@ import { nativeSockets, type NativeSockets } from "./native-sockets.ts";
 
 /** The kernel's limits for one send(): datagrams, and octets of all. */
 export const mostSegments = 64;
-export const mostOctets = 65_000;
+export const mostOctets = 65_507;
 
 const dontWait = 0x40;
 const solUdp = 17;

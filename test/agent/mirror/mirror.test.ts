@@ -440,3 +440,11 @@ test(
     await closed.promise;
   },
 );
+
+test("the mirror outlives a request whose answer is larger than a datagram", async (t) => {
+  const { mirror } = await mirrorFor(t);
+  const peer = await peerFor(t, mirror.sipPort);
+  const long = { ...parts(peer, "x".repeat(65_000)), method: "OPTIONS" };
+  peer.tell(encodeSip(buildRequest(long)));
+  assert.equal((await peer.ask(optionsRequest(parts(peer, "short")))).code, 200);
+});

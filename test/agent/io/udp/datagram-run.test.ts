@@ -60,3 +60,16 @@ test("openUdp() in runs answers what came in one burst, each to its sender", asy
       Array.from({ length: 50 }, (_, i) => `${at} ${i}!`),
     );
 });
+
+test("openUdp() in runs sends the largest datagram, and loses what is larger", async () => {
+  await using ear = await openUdp({ localAddress: "127.0.0.1" });
+  await using mouth = await openUdp({ localAddress: "127.0.0.1", inRuns: true });
+  const heard = Promise.withResolvers<number>();
+  ear.listen(
+    ({ bytes }) => heard.resolve(bytes.length),
+    (error) => heard.reject(error),
+  );
+  await mouth.send(new Uint8Array(65_508), ear.localPort, "127.0.0.1");
+  await mouth.send(new Uint8Array(65_507), ear.localPort, "127.0.0.1");
+  assert.equal(await heard.promise, 65_507);
+});
