@@ -6,7 +6,7 @@ import { printMacAddress, type MacAddress } from "../../protocol/mac-address.ts"
 import type { Observation } from "../../protocol/observation.ts";
 import { observerOf } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { defaultCard } from "../io/host/default-card.ts";
+import { defaultCard } from "../io/host/default-route.ts";
 import type { AgentIo } from "../io/io.ts";
 import type { Link } from "../io/udp/link-socket.ts";
 import { showLines } from "./way/show-lines.ts";

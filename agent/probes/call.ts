@@ -14,7 +14,7 @@ import { readAccount } from "./sip-agent/read-account.ts";
 import { offeredCodecs } from "./sip-agent/offer.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { observeLeaks } from "./sip-options/observe-leaks.ts";
-import { tryParseHostPort } from "./sip-options/host-port.ts";
+import { splitUserAt } from "./sip-options/host-port.ts";
 import { accountSettings } from "./sip-agent/account-settings.ts";
 import { signCall } from "../stir/sign-call.ts";
 
@@ -99,9 +99,7 @@ export const call: Probe<typeof CallSettings, PlaceIo> = {
   settings: CallSettings,
   async run(target, settings, io, signal) {
     const { transport } = settings;
-    const at = target.lastIndexOf("@");
-    const number = target.slice(0, Math.max(at, 0));
-    const place = tryParseHostPort(target.slice(at + 1), transport === "tls" ? 5061 : 5060);
+    const { user: number, place } = splitUserAt(target, transport === "tls" ? 5061 : 5060);
     const name = place === undefined ? target : printHostPort(place.host, place.port);
     const observe = observerOf("call", `sip:${name}/${transport}/call/${number}`, io.clock.now());
     const about = [observe("sip.transport", transport), observe("sip.method", "INVITE")];

@@ -4,7 +4,7 @@ import { tryParseMacAddress } from "../../protocol/mac-address.ts";
 import type { Observation } from "../../protocol/observation.ts";
 import { observerOf, type Observe } from "../../protocol/observe.ts";
 import type { Probe } from "../../protocol/probe.ts";
-import { defaultCard } from "../io/host/default-card.ts";
+import { defaultCard } from "../io/host/default-route.ts";
 import type { AgentIo } from "../io/io.ts";
 import { discover } from "./dhcp/discover.ts";
 import { observeOffers } from "./dhcp/observe-offers.ts";

@@ -3,7 +3,7 @@ import type { Observation } from "../../protocol/observation.ts";
 import type { Probe } from "../../protocol/probe.ts";
 import { printHostPort } from "../../protocol/sip/uri.ts";
 import { addressScope, same } from "../../protocol/stun/nat-behaviour.ts";
-import { defaultGateway } from "../io/host/default-gateway.ts";
+import { defaultGateway } from "../io/host/default-route.ts";
 import { askRouter, type RouterOrder, type RouterSays } from "./nat/ask-router.ts";
 import { runBehaviour, type NatSeen } from "./nat/run-behaviour.ts";
 import { showNat } from "./nat/show-nat.ts";

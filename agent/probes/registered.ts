@@ -12,7 +12,7 @@ import { accountSettings } from "./sip-agent/account-settings.ts";
 import { askOnce } from "./sip-agent/ask-once.ts";
 import { openPlace, type PlaceIo } from "./sip-agent/open-place.ts";
 import { readAccount } from "./sip-agent/read-account.ts";
-import { tryParseHostPort } from "./sip-options/host-port.ts";
+import { splitUserAt, tryParseHostPort } from "./sip-options/host-port.ts";
 
 const RegisteredSettings = Type.Object(
   {
@@ -47,9 +47,7 @@ export const registered: Probe<typeof RegisteredSettings, PlaceIo> = {
   settings: RegisteredSettings,
   async run(target, settings, io, signal) {
     const { transport } = settings;
-    const at = target.lastIndexOf("@");
-    const user = target.slice(0, Math.max(at, 0));
-    const place = tryParseHostPort(target.slice(at + 1), transport === "tls" ? 5061 : 5060);
+    const { user, place } = splitUserAt(target, transport === "tls" ? 5061 : 5060);
     const name = place === undefined ? target : printHostPort(place.host, place.port);
     const now = io.clock.now();
     const observe = observerOf("registered", `sip:${name}/${transport}/registered/${user}`, now);

@@ -12,3 +12,12 @@ export function tryParseHostPort(
   const port = match?.[4] === undefined ? defaultPort : Number(match[4]);
   return host === undefined || port < 1 || port > 65_535 ? undefined : { host, port };
 }
+
+/** `USER@HOST[:PORT]` taken apart; the user is "" where nothing stands before the last @. */
+export function splitUserAt(text: string, defaultPort: number) {
+  const at = text.lastIndexOf("@");
+  return {
+    user: text.slice(0, Math.max(at, 0)),
+    place: tryParseHostPort(text.slice(at + 1), defaultPort),
+  };
+}
